@@ -1,0 +1,181 @@
+"""Many submissions: local worker processes, a cache by digest, resume after a kill.
+
+The coordinator runs nothing of a submission. For each one it starts a fresh process,
+forked from a server that has already imported NumPy, pytest and the reference, so that
+no state travels from one submission to the next and starting costs milliseconds.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import multiprocessing
+import multiprocessing.connection
+import sys
+import time
+import typing
+from collections.abc import Callable, Iterable, Iterator
+
+from autograder import worker
+from autograder.manifest import Course
+from autograder.records import Graded, Submission
+
+if typing.TYPE_CHECKING:
+    from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
+
+GRACE_S = 30.0
+"""What a worker may take beyond the submission's own clock before it is given up."""
+
+ATTEMPTS = 2
+"""A worker that dies without a result is a fault of ours: the job is tried again."""
+
+Lookup = Callable[[Submission], Graded | None]
+
+
+@dataclasses.dataclass(slots=True)
+class _Running:
+    """One worker process and what it is busy with."""
+
+    process: BaseProcess
+    pipe: multiprocessing.connection.Connection
+    submission: Submission
+    slot: int
+    attempt: int
+    deadline: float
+
+
+def grade_all(
+    submissions: Iterable[Submission],
+    settings: worker.Settings,
+    workers: int = 1,
+    cached: Lookup | None = None,
+) -> Iterator[Graded]:
+    """Grade all submissions and yield each result as soon as it is there.
+
+    A submission that `cached` knows, or that is unreadable, costs no worker.
+    Closing the iterator, or an interrupt, kills what still runs.
+    """
+    with _Pool(settings, workers) as pool:
+        for submission in submissions:
+            known = cached(submission) if cached else None
+            if known is not None:
+                yield _renamed(known, submission)
+            elif submission.problem:
+                yield worker.unreadable(submission, settings)
+            else:
+                while pool.full:
+                    yield from pool.collect()
+                pool.start(submission)
+                yield from pool.collect(timeout_s=0.0)
+        while pool.busy:
+            yield from pool.collect()
+
+
+class _Pool:
+    """At most `workers` processes at a time, each in a slot with a number of its own."""
+
+    def __init__(self, settings: worker.Settings, workers: int) -> None:
+        self._settings = settings
+        self._free = collections.deque(range(workers))
+        self._running: list[_Running] = []
+        self._context = _warm_context(settings)
+
+    @property
+    def full(self) -> bool:
+        """Whether a new submission has to wait."""
+        return not self._free
+
+    @property
+    def busy(self) -> bool:
+        """Whether any submission is being graded."""
+        return bool(self._running)
+
+    def __enter__(self) -> typing.Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for running in self._running:
+            _end(running)
+
+    def start(self, submission: Submission, attempt: int = 1) -> None:
+        """Start a worker for the submission in a free slot."""
+        slot = self._free.popleft()
+        ours, theirs = self._context.Pipe(duplex=False)
+        process = self._context.Process(  # type: ignore[attr-defined]
+            target=worker.main,
+            args=(theirs, submission, self._settings, slot),
+            daemon=True,
+        )
+        process.start()
+        theirs.close()
+        limit_s = self._settings.limits.submission_s + GRACE_S
+        deadline = time.monotonic() + limit_s
+        job = _Running(process, ours, submission, slot, attempt, deadline)
+        self._running.append(job)
+
+    def collect(self, timeout_s: float | None = None) -> Iterator[Graded]:
+        """Yield the results of all workers that have ended."""
+        if timeout_s is None:
+            nearest = min(running.deadline for running in self._running)
+            timeout_s = max(0.0, nearest - time.monotonic())
+        pipes = [running.pipe for running in self._running]
+        ready = set(multiprocessing.connection.wait(pipes, timeout_s))
+        for running in tuple(self._running):
+            late = time.monotonic() >= running.deadline
+            if running.pipe in ready or late:
+                result = self._take(running, readable=running.pipe in ready)
+                if result is not None:
+                    yield result
+
+    def _take(self, running: _Running, *, readable: bool) -> Graded | None:
+        result: Graded | None = None
+        if readable:
+            try:
+                result = running.pipe.recv()
+            except (EOFError, OSError):  # it died before it could say anything
+                result = None
+        _end(running)
+        self._running.remove(running)
+        self._free.append(running.slot)
+        if result is not None:
+            return result
+        if running.attempt < ATTEMPTS:
+            self.start(running.submission, running.attempt + 1)
+            return None
+        code = running.process.exitcode
+        reason = f"the worker ended {ATTEMPTS} times without a result (status {code})"
+        return worker.fault(running.submission, self._settings, reason)
+
+
+def _renamed(known: Graded, submission: Submission) -> Graded:
+    """Return the result of the same files, which another student may have handed in."""
+    return dataclasses.replace(
+        known,
+        submission=submission.name,
+        notes=submission.notes,
+        upstream=submission.upstream,
+    )
+
+
+def _end(running: _Running) -> None:
+    """Kill the worker if it still runs; its guests die with it."""
+    running.pipe.close()
+    running.process.join(timeout=0.2)
+    if running.process.is_alive():
+        running.process.kill()
+    running.process.join()
+
+
+def _warm_context(settings: worker.Settings) -> BaseContext:
+    """Return the context whose server has imported what every worker needs."""
+    methods = multiprocessing.get_all_start_methods()
+    if "forkserver" not in methods:
+        return multiprocessing.get_context("spawn")
+    reference = str(Course(settings.root).reference)
+    if reference not in sys.path:
+        sys.path.append(reference)
+    context = multiprocessing.get_context("forkserver")
+    modules = [f"nabla.{name}" for name in settings.modules]
+    context.set_forkserver_preload([worker.__name__, "pytest", *modules])
+    return context

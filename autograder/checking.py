@@ -1,0 +1,68 @@
+"""The public checks, on a student's own machine: trusted, because it is their code."""
+
+from __future__ import annotations
+
+import pathlib
+
+from autograder import sandbox
+from autograder.errors import UsageError
+from autograder.manifest import Assignment, Course
+from autograder.records import CheckResult
+from autograder.suite import run as suite_run
+
+PACKAGE = "nabla"
+
+
+def check(
+    course: Course,
+    assignment: Assignment,
+    folder: pathlib.Path,
+    *,
+    only: str = "",
+    in_process: bool = False,
+) -> tuple[CheckResult, ...]:
+    """Run the public checks on the package in `folder` and return what they found.
+
+    The student's code runs in a process of its own, so that an endless loop or a crash
+    costs one check; `in_process` gives that up for breakpoints.
+
+    Raises:
+        UsageError: if there is no package, no public check, or no such exercise.
+    """
+    tree = find_package(folder, assignment)
+    known = [exercise.id for exercise in assignment.exercises]
+    if only and not any(name.startswith(only) for name in known):
+        raise UsageError(
+            f"--exercise {only!r}: {assignment.id} has no exercise that begins so.",
+            f"Its exercises are: {', '.join(known)}.",
+        )
+    box = sandbox.named("unprotected")
+    place = sandbox.Place(tree=tree)
+    outcome = suite_run.run_suite(
+        assignment,
+        course,
+        start=None if in_process else lambda: box.start(place, assignment.limits),
+        local=tree if in_process else None,
+        secret="public",
+        digest="public",
+        hidden=False,
+        only=only,
+    )
+    return outcome.results
+
+
+def find_package(folder: pathlib.Path, assignment: Assignment) -> pathlib.Path:
+    """Return the folder that holds `nabla/`: the one given, or the one it lies in.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    here = folder.resolve()
+    for candidate in (here, here.parent if here.name == PACKAGE else here):
+        if (candidate / PACKAGE).is_dir():
+            return candidate
+    raise UsageError(
+        f"{folder}: holds no {PACKAGE}/ folder.",
+        f"Change into the folder you were given, or name it: autograder check"
+        f" {assignment.id} FOLDER.",
+    )

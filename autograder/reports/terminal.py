@@ -1,0 +1,270 @@
+"""What a person reads in a terminal: any terminal, of any encoding and width."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from autograder.manifest import Assignment
+from autograder.records import CheckResult, Graded, Outcome, Status
+from autograder.reports import summary, words
+from autograder.reports.pen import Pen
+from autograder.reports.text import clean, one_line, percent, points
+
+ROWS_SHOWN = 200
+HARDEST_SHOWN = 5
+_TONES = {
+    "pass": "green",
+    "fail": "red",
+    "warn": "yellow",
+    "block": "dim",
+    "todo": "cyan",
+    "fault": "magenta",
+}
+_STATUS = {
+    Status.GRADED: "graded",
+    Status.UNREADABLE: "could not be read",
+    Status.FAULT: "our fault",
+}
+
+
+class Finding(typing.Protocol):
+    """One line of the doctor's report."""
+
+    @property
+    def topic(self) -> str:
+        """What was looked at."""
+
+    @property
+    def well(self) -> bool:
+        """Whether it is as it should be."""
+
+    @property
+    def text(self) -> str:
+        """What was found, and the remedy."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether grading must not be trusted without it."""
+
+
+def print_batch(
+    results: Sequence[Graded], assignment: Assignment, console: Console | None = None
+) -> None:
+    """Print a table of all submissions, the class's statistics, and what went wrong."""
+    pen = Pen(console)
+    ordered = sorted(results, key=lambda graded: graded.submission.casefold())
+    marked = summary.graded_only(ordered)
+    pen.line(f"{assignment.id} · {assignment.title}", "bold")
+    pen.print(_table(pen, ordered[:ROWS_SHOWN]))
+    if len(ordered) > ROWS_SHOWN:
+        more = len(ordered) - ROWS_SHOWN
+        pen.line(f"… and {more} more: the class page lists them all.", "dim")
+    _print_statistics(pen, marked)
+    _print_hardest(pen, marked)
+    _print_run(pen, marked)
+    _print_unreadable(pen, ordered)
+    _print_faults(pen, ordered)
+
+
+def print_check(
+    checks: Sequence[CheckResult],
+    assignment: Assignment,
+    *,
+    hidden_exist: bool = True,
+    console: Console | None = None,
+) -> None:
+    """Print a student's checks, exercise by exercise, and what to do next."""
+    pen = Pen(console)
+    known = [exercise.id for exercise in assignment.exercises]
+    known += dict.fromkeys(one.exercise for one in checks if one.exercise not in known)
+    titles = {exercise.id: exercise.title for exercise in assignment.exercises}
+    ordered: list[CheckResult] = []
+    for exercise in known:
+        own = [check for check in checks if check.exercise == exercise]
+        ordered += own
+        if own:
+            passed = summary.tally(own)[Outcome.PASSED]
+            heading = pen.text(titles.get(exercise, exercise), "bold")
+            heading.append(f"  {passed}/{len(own)}", "dim")
+            pen.print(Text(), heading, sep="\n")
+        for check in own:
+            _print_one(pen, check)
+    pen.line("")
+    _print_next(pen, ordered, assignment, hidden_exist=hidden_exist)
+
+
+def print_findings(findings: Iterable[Finding], console: Console | None = None) -> None:
+    """Print what the doctor found, one line each."""
+    pen = Pen(console)
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for finding in findings:
+        sign, plain, style = ("✓", "ok", "green")
+        if not finding.well:
+            serious = finding.needed
+            sign, plain = ("✗", "NO") if serious else ("–", "-")
+            style = "bold red" if serious else "yellow"
+        table.add_row(
+            pen.text(pen.sign(sign, plain), style),
+            pen.text(finding.topic),
+            pen.text(clean(finding.text)),
+        )
+    pen.print(table)
+
+
+def _table(pen: Pen, results: Sequence[Graded]) -> Table:
+    table = Table(box=pen.box(), pad_edge=False)
+    table.add_column("Submission", overflow="fold")
+    for name in ("Score", "Passed", "Failed", "Blocked"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("Status", overflow="fold")
+    for graded in results:
+        found = summary.tally(graded.checks)
+        failed = sum(found[one] for one in (Outcome.FAILED, *summary.STOPPED))
+        shown = graded.status is not Status.FAULT and graded.score is not None
+        score = f"{points(graded.score or 0)}/{points(graded.possible)}"
+        table.add_row(
+            pen.text(one_line(graded.submission, 60)),
+            pen.text(score if shown else "none"),
+            str(found[Outcome.PASSED]),
+            pen.text(str(failed), "red" if failed else ""),
+            str(found[Outcome.BLOCKED]),
+            pen.text(_STATUS[graded.status], _status_style(graded)),
+        )
+    return table
+
+
+def _status_style(graded: Graded) -> str:
+    if graded.status is Status.FAULT:
+        return "bold magenta"
+    return "" if graded.status is Status.GRADED else "bold red"
+
+
+def _print_statistics(pen: Pen, marked: Sequence[Graded]) -> None:
+    around = summary.spread([graded.score or 0.0 for graded in marked])
+    if around is None:
+        pen.line("No submission has a score.")
+        return
+    pen.line(
+        f"{around.count} graded: median {points(around.median)},"
+        f" mean {around.mean:.1f}, quartiles {points(around.lower)} and"
+        f" {points(around.upper)}, from {points(around.lowest)} to"
+        f" {points(around.highest)}."
+    )
+
+
+def _print_hardest(pen: Pen, marked: Sequence[Graded]) -> None:
+    hardest = summary.hardest(summary.items(marked), HARDEST_SHOWN)
+    if not hardest:
+        return
+    pen.line("")
+    pen.line("Checks most often failed", "bold")
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(justify="right", no_wrap=True)
+    for item in hardest:
+        blocked = f", {item.blocked} blocked" if item.blocked else ""
+        kind = "" if item.hidden else " (public)"
+        count = f"({item.fallen} of {item.judged}{blocked})"
+        title = pen.text(f"{one_line(item.title)}{kind} {count}")
+        grid.add_row(pen.text(percent(item.failing)), title)
+    pen.print(grid)
+
+
+def _print_run(pen: Pen, marked: Sequence[Graded]) -> None:
+    if not marked:
+        return
+    boxes = dict.fromkeys(words.sandbox(graded.sandbox) for graded in marked)
+    bases = dict.fromkeys(
+        words.UPSTREAM_OF_CLASS.get(graded.upstream, graded.upstream)
+        for graded in marked
+    )
+    pen.line("")
+    pen.line(f"Sandbox: {', '.join(boxes)}. Earlier stages from: {', '.join(bases)}.")
+
+
+def _print_unreadable(pen: Pen, results: Sequence[Graded]) -> None:
+    found = [graded for graded in results if graded.status is Status.UNREADABLE]
+    if not found:
+        return
+    body = Text()
+    for graded in found:
+        body.append_text(pen.text(one_line(graded.submission, 60), "bold"))
+        for note in graded.notes:
+            body.append_text(pen.text(f"\n  {clean(note, 300)}"))
+        body.append("\n")
+    body.append_text(pen.text("Their authors have to hand in again."))
+    pen.print(pen.panel("Could not be read", body, "red"))
+
+
+def _print_faults(pen: Pen, results: Sequence[Graded]) -> None:
+    found = [graded for graded in results if graded.status is Status.FAULT]
+    if not found:
+        return
+    body = Text()
+    for graded in found:
+        body.append_text(pen.text(one_line(graded.submission, 60), "bold"))
+        last = clean(graded.staff, 2000).strip().rpartition("\n")[2]
+        body.append_text(pen.text(f"\n  {one_line(last, 200) or 'no reason recorded'}"))
+        body.append("\n")
+    remedy = "They have no score. The same command grades them again."
+    body.append_text(pen.text(remedy))
+    pen.print(pen.panel("THE KIT FAILED, NOT THE STUDENT", body, "bold magenta"))
+
+
+def _print_one(pen: Pen, check: CheckResult) -> None:
+    word = words.of(check)
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=1 if pen.unicode else 9, no_wrap=True)
+    grid.add_column(overflow="fold")
+    style = _TONES[word.tone]
+    title = pen.text(one_line(check.title or check.id, 200))
+    if check.outcome is not Outcome.PASSED:
+        title.append_text(pen.text(f"  {word.label}", style))
+    grid.add_row(pen.text(pen.sign(word.sign, word.plain), style), title)
+    if check.outcome is Outcome.GRADER_FAULT:
+        grid.add_row("", pen.text(word.help))
+    elif check.outcome is not Outcome.PASSED:
+        if check.message:
+            grid.add_row("", pen.text(clean(check.message, 2000)))
+        if check.hint:
+            grid.add_row("", pen.text(f"Hint: {clean(check.hint, 600)}", "bold"))
+    pen.print(grid)
+
+
+def _print_next(
+    pen: Pen,
+    checks: Sequence[CheckResult],
+    assignment: Assignment,
+    *,
+    hidden_exist: bool,
+) -> None:
+    failing = [check for check in checks if check.outcome is not Outcome.PASSED]
+    own = [
+        check
+        for check in failing
+        if check.outcome not in {Outcome.BLOCKED, Outcome.GRADER_FAULT}
+    ]
+    kind = "public checks" if len(checks) != 1 else "public check"
+    if not checks:
+        pen.line("No check ran: is the name of the exercise right?")
+    elif not failing:
+        verb = "pass" if len(checks) != 1 else "passes"
+        more = " Hidden checks will also run." if hidden_exist else ""
+        pen.line(f"All {len(checks)} {kind} {verb}.{more}", "bold green")
+    elif own:
+        passed = len(checks) - len(failing)
+        pen.line(
+            f"{passed} of {len(checks)} {kind} pass. Next: {_target(own[0])}, then run"
+            f" autograder check {assignment.id} again.",
+            "bold",
+        )
+    else:
+        pen.line("Next: tell your instructor; this is not your fault.", "bold")
+
+
+def _target(check: CheckResult) -> str:
+    return f"{check.exercise}, “{one_line(check.title or check.id).rstrip('.')}”"

@@ -1,0 +1,102 @@
+"""A folder for what guests read and nobody but us may write: built once, then shared.
+
+The first of these that can be used: `$AUTOGRADER_CACHE`, /var/cache/autograder (root) or
+~/.cache/autograder, a folder in the temporary directory, one for this process alone.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import os
+import pathlib
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+
+VARIABLE = "AUTOGRADER_CACHE"
+
+
+def is_root() -> bool:
+    """Return whether guests can run, and must run, as another user than we."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def folder() -> pathlib.Path:
+    """Return the folder; every folder on the way to it can be trusted."""
+    for candidate in _candidates():
+        with contextlib.suppress(OSError):
+            candidate.mkdir(parents=True, exist_ok=True, mode=0o755)
+            if is_trusted(candidate) and os.access(candidate, os.W_OK):
+                return candidate
+    return _own_folder()
+
+
+def build(name: str, make: Callable[[pathlib.Path], None]) -> pathlib.Path:
+    """Return the folder `name`; if it is not there, have `make` fill it first.
+
+    Two builders do not disturb each other: each fills a folder of its own, and the
+    first to finish gives it the name.
+    """
+    final = folder() / name
+    if final.is_dir():
+        return final
+    draft = pathlib.Path(tempfile.mkdtemp(prefix=f".{name}.", dir=final.parent))
+    try:
+        make(draft)
+        draft.chmod(0o755)
+        with contextlib.suppress(OSError):  # somebody else was faster
+            draft.rename(final)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return final
+
+
+def is_trusted(path: pathlib.Path) -> bool:
+    """Return whether nobody but us and root can change `path` or what leads to it.
+
+    As root, it has to be readable for the users whom guests run as, too.
+    """
+    if sys.platform == "win32":
+        return True
+    path = path.absolute()
+    return all(map(_is_safe_step, (path, *path.parents)))
+
+
+def leads_through(path: pathlib.Path) -> bool:
+    """Return whether any user can reach what lies in `path`."""
+    steps = (path.absolute(), *path.absolute().parents)
+    return all(step.stat().st_mode & stat.S_IXOTH for step in steps)
+
+
+def _is_safe_step(path: pathlib.Path) -> bool:
+    found = path.lstat()
+    ours = found.st_uid in {0, os.geteuid()}
+    if stat.S_ISLNK(found.st_mode):  # /tmp -> private/tmp; who owns it, points it
+        return ours and _is_safe_step(path.resolve())
+    shared = found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX
+    passable = not is_root() or bool(found.st_mode & stat.S_IXOTH)
+    return ours and not shared and passable and stat.S_ISDIR(found.st_mode)
+
+
+def _candidates() -> Iterator[pathlib.Path]:
+    if os.environ.get(VARIABLE):
+        yield pathlib.Path(os.environ[VARIABLE])
+    if is_root():
+        yield pathlib.Path("/var/cache/autograder")
+    else:
+        home = os.environ.get("XDG_CACHE_HOME") or pathlib.Path("~/.cache").expanduser()
+        yield pathlib.Path(home) / "autograder"
+    owner = os.geteuid() if hasattr(os, "geteuid") else "user"
+    yield pathlib.Path(tempfile.gettempdir()) / f"autograder-cache-{owner}"
+
+
+@functools.cache
+def _own_folder() -> pathlib.Path:
+    path = pathlib.Path(tempfile.mkdtemp(prefix="autograder-cache-"))
+    path.chmod(0o755)
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path

@@ -1,0 +1,74 @@
+"""The few system calls of Linux that Python does not offer, by ctypes.
+
+Imported on the host and, inside the sandbox, by the bootstrap: standard library only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_SET_SECCOMP = 22
+PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+
+_CAPSET = {"x86_64": 126, "aarch64": 91}
+_CAPABILITY_VERSION_3 = 0x20080522
+
+
+def prctl(option: int, value: int, pointer: object = 0) -> None:
+    """Call prctl(2).
+
+    Raises:
+        OSError: if the kernel refuses.
+    """
+    zero = ctypes.c_ulong(0)
+    address = pointer if pointer else zero
+    _check(_libc().prctl(option, ctypes.c_ulong(value), address, zero, zero))
+
+
+def syscall(number: int, *arguments: object) -> int:
+    """Call syscall(2) with integers as longs, everything else as it is.
+
+    Raises:
+        OSError: if the kernel refuses.
+    """
+    longs = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+    return _check(_libc().syscall(ctypes.c_long(number), *longs))
+
+
+def drop_capabilities() -> None:
+    """Give up every capability of this thread: of root, all but the files it owns."""
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    none = (ctypes.c_uint32 * 6)()
+    syscall(_CAPSET[os.uname().machine], header, none)
+
+
+def die_with_parent(parent: int | None = None) -> None:
+    """End this process when its parent ends; nothing happens where Linux is not.
+
+    The kernel looks at the *thread* that started this process, so that thread has to
+    live as long as this process is wanted.
+
+    Args:
+        parent: process id of the parent, if it may be gone already.
+    """
+    if not hasattr(os, "pidfd_open"):  # Linux alone has it
+        return
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if parent is not None and os.getppid() != parent:
+        os._exit(1)  # it died before the request was in force
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _check(result: int) -> int:
+    if result == -1:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+    return int(result)

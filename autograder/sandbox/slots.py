@@ -1,0 +1,114 @@
+"""Who a guest runs as: as root, one user id per running guest, and no two at once.
+
+Process limits count per user, and a process may signal those of its own user: two
+guests of one user could disturb each other. The ids need no entry in /etc/passwd; they
+lie below those that systemd gives out by itself. A lock file stands for each; the
+warden inside holds it too, so it is free when all of the guest is gone. What stands in
+the file is the folder that a guest left behind whose host died.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import signal
+import stat
+import time
+
+from autograder.errors import SandboxError
+from autograder.sandbox import cache, processes, staging
+
+FIRST_USER = 61000
+COUNT = 184
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for one guest; `user` is None when guests run as ourselves."""
+
+    user: int | None
+    lock: int
+
+    def remember(self, folder: pathlib.Path) -> None:
+        """Note what is to be removed, should we die before we can."""
+        os.ftruncate(self.lock, 0)
+        os.pwrite(self.lock, os.fsencode(folder), 0)
+
+    def release(self) -> None:
+        """Give the slot back: the guest is gone, and so is what it left."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self.lock, 0)
+        os.close(self.lock)
+
+
+def acquire(preferred: int, *, separate: bool) -> Slot:
+    """Return a free slot, the preferred one if possible.
+
+    Args:
+        preferred: number of the worker.
+        separate: whether the guest is to run as a user of its own.
+
+    Raises:
+        SandboxError: if all slots are taken.
+    """
+    folder = cache.folder() / "slots"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for step in range(COUNT):
+        number = (preferred + step) % COUNT
+        lock = _lock(folder / str(number))
+        if lock is not None:
+            slot = Slot(FIRST_USER + number if separate else None, lock)
+            _clear_away(slot)
+            return slot
+    raise SandboxError(
+        f"{folder}: all {COUNT} places for guests are taken.",
+        "Use fewer workers, or wait until another batch has ended.",
+    )
+
+
+def _lock(path: pathlib.Path) -> int | None:
+    import fcntl
+
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return None
+    return handle
+
+
+def _clear_away(slot: Slot) -> None:
+    """Remove what a host left behind that was killed while its guest ran."""
+    left = os.pread(slot.lock, 4096, 0)
+    if not left:
+        return
+    if slot.user is not None:
+        end_all_of(slot.user)
+    folder = pathlib.Path(os.fsdecode(left))
+    with contextlib.suppress(OSError):
+        found = folder.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid():
+            staging.remove(folder)
+    os.ftruncate(slot.lock, 0)
+
+
+def end_all_of(user: int, within_s: float = 5.0) -> None:
+    """End every process of a guest's user id; as root only.
+
+    Raises:
+        SandboxError: if one survives.
+    """
+    deadline = time.monotonic() + within_s
+    while alive := processes.of_user(user):
+        for pid in alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if time.monotonic() > deadline:
+            raise SandboxError(
+                f"user {user}: processes {alive} of a submission cannot be ended.",
+                "Look what holds them (`ps -o pid,stat,wchan`), or start the machine anew.",
+            )
+        time.sleep(0.005)

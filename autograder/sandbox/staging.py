@@ -1,0 +1,181 @@
+"""The two folders of a guest: the submission to read, and one to write in.
+
+Below one private folder: `tree/`, a copy of the submission that the guest's user can
+read (it belongs to us, so that not even its modes can be changed), and `scratch/`. A
+copy, because the submission itself may lie where that user cannot go.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+import os
+import pathlib
+import secrets
+import shutil
+import stat
+import tempfile
+import typing
+from collections.abc import Iterator
+
+from autograder.errors import SandboxError
+from autograder.sandbox import cache
+
+MAX_ENTRIES = 1000
+"""Files and folders that a guest may have in its scratch folder at a time."""
+
+
+def create(tree: pathlib.Path, parent: pathlib.Path | None, user: int | None) -> pathlib.Path:
+    """Return a folder with a copy of `tree` and an empty scratch folder.
+
+    Args:
+        tree: the submission.
+        parent: folder for temporary files; None stands for the system's.
+        user: user id of the guest, None if it is ours.
+
+    Raises:
+        SandboxError: if the submission cannot be read or the folder cannot be made.
+    """
+    try:
+        base = pathlib.Path(tempfile.mkdtemp(prefix="autograder-", dir=_root(parent)))
+        if user is not None:
+            base.chmod(0o711)
+        _copy(tree, base / "tree", user)
+        scratch = base / "scratch"
+        scratch.mkdir(mode=0o700)
+        if user is not None:
+            os.chown(scratch, user, user)
+    except OSError as exc:
+        raise SandboxError(
+            f"{tree}: cannot be staged for the sandbox ({exc}).",
+            "Make room, and look whether the folder for temporary files can be written.",
+        ) from exc
+    return base
+
+
+class Meter(typing.Protocol):
+    """Tells how full a scratch folder is."""
+
+    def read(self) -> tuple[int, int]:
+        """Return bytes and entries in it."""
+
+    def close(self) -> None:
+        """Let go of the folder."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FolderMeter:
+    """Counts the entries of a folder, and gives up where they are too many anyway."""
+
+    folder: pathlib.Path
+
+    def read(self) -> tuple[int, int]:
+        """Return bytes and entries in it."""
+        size = entries = 0
+        try:
+            for entry in _entries(self.folder):
+                entries += 1
+                with contextlib.suppress(FileNotFoundError):
+                    size += entry.stat(follow_symlinks=False).st_blocks * 512
+                if entries > MAX_ENTRIES:
+                    break
+        except FileNotFoundError:  # the guest removed a folder meanwhile
+            return size, entries
+        except OSError:  # nested so deeply that a path becomes too long
+            return size, MAX_ENTRIES + 1
+        return size, entries
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class FileSystemMeter:
+    """Asks a file system that holds nothing but the folder, by an open descriptor."""
+
+    descriptor: int
+
+    def read(self) -> tuple[int, int]:
+        """Return bytes and entries in it."""
+        facts = os.fstatvfs(self.descriptor)
+        size = (facts.f_blocks - facts.f_bfree) * facts.f_frsize
+        return size, facts.f_files - facts.f_ffree
+
+    def close(self) -> None:
+        """Let go of the folder, and with it of the file system."""
+        os.close(self.descriptor)
+
+
+def remove(folder: pathlib.Path) -> None:
+    """Remove a folder that no process uses any more, however deep it is nested.
+
+    Neither recursion nor a path as long as the nesting is deep: what lies two levels
+    down is first moved up. No link is followed.
+    """
+    names = (f".{secrets.token_hex(8)}.{number}" for number in itertools.count())
+    with contextlib.suppress(FileNotFoundError):
+        while level := [e.name for e in os.scandir(folder) if _unlink(e)]:
+            for name in level:
+                _empty_into(folder, folder / name, names)
+        folder.rmdir()
+
+
+def _unlink(entry: os.DirEntry[str]) -> bool:
+    """Remove what is no folder; return whether it is one."""
+    if entry.is_dir(follow_symlinks=False):
+        return True
+    os.unlink(entry.path)
+    return False
+
+
+def _empty_into(
+    folder: pathlib.Path, child: pathlib.Path, names: Iterator[str]
+) -> None:
+    child.chmod(0o700)
+    for entry in list(os.scandir(child)):
+        if _unlink(entry):
+            pathlib.Path(entry.path).chmod(0o700)
+            os.rename(entry.path, folder / next(names))
+    child.rmdir()
+
+
+def _entries(folder: pathlib.Path) -> Iterator[os.DirEntry[str]]:
+    waiting = [str(folder)]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                yield entry
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+
+
+def _root(parent: pathlib.Path | None) -> pathlib.Path:
+    """Return a folder for temporary files that a guest's user can go through."""
+    first = parent or pathlib.Path(tempfile.gettempdir())
+    if not cache.is_root() or cache.leads_through(first):
+        return first
+    for name in ("/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108 - mkdtemp makes it safe
+        if os.access(name, os.W_OK) and cache.leads_through(pathlib.Path(name)):
+            return pathlib.Path(name)
+    return first
+
+
+def _copy(source: pathlib.Path, target: pathlib.Path, user: int | None) -> None:
+    """Copy folders and regular files; links and devices stay behind."""
+    target.mkdir(mode=0o700)
+    for entry in os.scandir(source):
+        if entry.is_dir(follow_symlinks=False):
+            _copy(pathlib.Path(entry.path), target / entry.name, user)
+        elif entry.is_file(follow_symlinks=False):
+            copy = target / entry.name
+            shutil.copyfile(entry.path, copy, follow_symlinks=False)
+            _hand_over(copy, 0o640, user)
+    _hand_over(target, 0o750, user)
+
+
+def _hand_over(path: pathlib.Path, mode: int, user: int | None) -> None:
+    """Let the guest's group read it, and nobody change it but us."""
+    if user is not None:
+        os.chown(path, -1, user)
+    path.chmod(mode if user is not None else mode & stat.S_IRWXU)

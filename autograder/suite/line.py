@@ -1,0 +1,163 @@
+"""One check's conversation with a student's package: handles and lent things."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+
+import numpy as np
+
+from autograder.errors import SuiteError
+from autograder.messages import NAME_LIMIT, clean
+from autograder.suite.failures import CheckFailed, StudentDied, StudentRaised
+from autograder.suite.transport import Message, Transport
+from autograder.wire import Handle
+
+_METHODS = {"function": {"__call__"}, "module": {"forward", "backward"}}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Lent:
+    """Something of the host that the student's code may call."""
+
+    thing: typing.Any
+    handle: Handle
+
+
+class Remote:
+    """A name for something on the student's side; all else is in the subclasses."""
+
+    __slots__ = ("_handle", "_label", "_line")
+
+    _handle: Handle
+    _label: str
+    _line: Line
+
+    def __init__(self, line: Line, handle: Handle, label: str) -> None:
+        object.__setattr__(self, "_line", line)
+        object.__setattr__(self, "_handle", handle)
+        object.__setattr__(self, "_label", label)
+
+    def _rename(self, label: str) -> None:
+        object.__setattr__(self, "_label", label)
+
+    def _ask(self, op: str, part: str, **keys: object) -> typing.Any:
+        dot = "." if part and not part.startswith("[") else ""
+        return self._line.ask(f"{self._label}{dot}{part}", op, target=self, **keys)
+
+
+class Line:
+    """Carries the requests of one check; after its end nothing goes through any more.
+
+    Args:
+        wrap: makes the proxy of an object from its handle and what to call it.
+    """
+
+    def __init__(self, transport: Transport, wrap: type[Remote]) -> None:
+        self._transport = transport
+        self._wrap = wrap
+        self._lent: dict[int, Lent] = {}
+        self._failure: CheckFailed | None = None
+        self._open = True
+
+    def ask(self, call: str, op: str, /, **keys: object) -> typing.Any:
+        """Return the value that a request brings back.
+
+        Raises:
+            StudentProblem: if the student's code gives no value.
+            SuiteError: if the check to which the line belongs has ended.
+            CheckFailed: if a verb inside a lent function failed meanwhile.
+        """
+        if not self._open:
+            raise SuiteError(
+                f"{call} belongs to a check that has ended.",
+                "Make all objects inside the check that uses them.",
+            )
+        request = {"op": op, **{key: self._outgoing(keys[key]) for key in keys}}
+        try:
+            return self._incoming(
+                self._transport.ask(request, call, self._answer), call
+            )
+        finally:
+            failure, self._failure = self._failure, None
+            if failure is not None:
+                raise failure
+
+    def lend(self, thing: object, kind: str) -> Lent:
+        """Return the thing in a form that may be handed to the student's code.
+
+        Raises:
+            SuiteError: if it lacks the methods that can be called from there.
+        """
+        missing = [name for name in _METHODS[kind] if not hasattr(thing, name)]
+        if missing:
+            raise SuiteError(
+                f"{type(thing).__name__} cannot be lent as a {kind}:"
+                f" it has no {missing[0]}."
+            )
+        number = len(self._lent) + 1
+        lent = Lent(thing, Handle("lent", number, kind))
+        self._lent[number] = lent
+        return lent
+
+    def hang_up(self) -> None:
+        """End the conversation: objects of this check are of no further use."""
+        self._open = False
+
+    def _outgoing(self, value: object) -> typing.Any:
+        if isinstance(value, Remote):
+            return value._handle
+        if isinstance(value, Lent):
+            return value.handle
+        if isinstance(value, list):
+            return [self._outgoing(item) for item in value]
+        if isinstance(value, tuple):
+            return tuple([self._outgoing(item) for item in value])
+        if isinstance(value, dict):
+            return {key: self._outgoing(item) for key, item in value.items()}
+        if isinstance(value, np.ndarray):
+            return np.asarray(value)
+        return value
+
+    def _incoming(self, value: typing.Any, call: str) -> typing.Any:
+        if type(value) is Handle:
+            lent = self._lent.get(value.id) if value.kind == "lent" else None
+            if value.kind != "object" and lent is None:
+                raise StudentDied("unreadable_answer", call=call, reason="a forgery")
+            return self._wrap(self, value, _label(value.name))
+        if type(value) in (list, tuple):
+            return type(value)(self._incoming(item, call) for item in value)
+        if type(value) is dict:
+            return {key: self._incoming(item, call) for key, item in value.items()}
+        return value
+
+    def _answer(self, request: Message) -> Message:
+        """Serve a call of something lent; its exceptions go back as text."""
+        try:
+            lent = self._lent[request["id"]]
+            method = request["method"]
+            if method not in _METHODS[lent.handle.name]:
+                raise AttributeError(f"what was lent has no {method!r}")
+            args = self._incoming(request["args"], "a lent function")
+            kwargs = self._incoming(request["kwargs"], "a lent function")
+            value = getattr(lent.thing, method)(*args, **kwargs)
+            return {"op": "value", "value": self._outgoing(value)}
+        except CheckFailed as failure:
+            self._failure = failure
+            return _raised("RuntimeError", ["RuntimeError", "Exception"], "checked")
+        except StudentRaised as exc:
+            return _raised(exc.type, list(exc.mro), exc.text)
+        except (StudentDied, SuiteError):
+            raise
+        except Exception as exc:  # noqa: BLE001 - whatever it is, it is the caller's
+            names = [cls.__name__ for cls in type(exc).__mro__ if cls is not object]
+            return _raised(names[0], names, str(exc)[:2000])
+
+
+def _raised(name: str, mro: list[str], text: str) -> Message:
+    return {"op": "raised", "type": name, "mro": mro, "text": text, "where": ""}
+
+
+def _label(name: str) -> str:
+    label = clean(name, NAME_LIMIT)
+    return label if label.partition("[")[0].isidentifier() else "object"

@@ -1,0 +1,112 @@
+"""The way to a student's objects: into a guest, or into this very process."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Sequence
+
+from autograder.guest.servant import Servant
+from autograder.suite.failures import StudentDied, student_raised
+from autograder.wire import Handle
+
+Message = dict[str, typing.Any]
+Answer = Callable[[Message], Message]
+
+PACKAGE = "nabla"
+
+
+class Transport(typing.Protocol):
+    """Carries the requests of one check after the other to one student's package."""
+
+    def begin(self) -> None:
+        """Start a check: nothing of the one before is left."""
+
+    def ask(self, request: Message, call: str, answer: Answer) -> typing.Any:
+        """Return the value that a request brings back.
+
+        Args:
+            call: what the request is in a student's words, such as "Linear.forward".
+            answer: serves what the student's code asks of lent functions meanwhile.
+
+        Raises:
+            StudentProblem: if the student's code gives no value.
+        """
+
+    def end(self) -> None:
+        """End the check; its objects are gone."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+    def printed(self) -> str:
+        """Return what the student's code has printed so far."""
+
+
+class LocalTransport:
+    """Runs a package in this process: the reference, a known mistake, a breakpoint.
+
+    Nothing is confined and nothing is timed. Values are copied as the wire would.
+    """
+
+    def __init__(self, root: str, modules: Sequence[str]) -> None:
+        self._servant = Servant(root, self._call_back)
+        self._modules = list(modules)
+        self._broken: frozenset[str] | None = None
+        self._answer: Answer | None = None
+
+    def begin(self) -> None:
+        """Start a check; the package itself is imported once for all checks."""
+        if self._broken is None:
+            request = {"op": "import", "package": PACKAGE, "modules": self._modules}
+            self._broken = frozenset(self._servant.handle(request)["errors"])
+        self._servant.forget()
+
+    def ask(self, request: Message, call: str, answer: Answer) -> typing.Any:
+        """Return the value that a request brings back."""
+        before, self._answer = self._answer, answer
+        try:
+            reply = self._servant.handle(request)
+        finally:
+            self._answer = before
+        return value_of(reply, call, broken_module(request, self._broken or ()))
+
+    def end(self) -> None:
+        """Drop the objects of the check."""
+        self._servant.forget()
+
+    def close(self) -> None:
+        """Drop the objects of the check."""
+        self._servant.forget()
+
+    def printed(self) -> str:
+        """Return nothing: here the student's code prints to the terminal itself."""
+        return ""
+
+    def _call_back(self, request: Message) -> Message:
+        if self._answer is None:
+            raise RuntimeError("a lent function was called between two requests")
+        return self._answer(request)
+
+
+def value_of(reply: object, call: str, module: str = "") -> typing.Any:
+    """Return the value of a reply.
+
+    Raises:
+        StudentRaised: if the reply tells of an exception.
+        StudentDied: if it is no reply at all.
+    """
+    if type(reply) is dict:
+        if reply.get("op") == "value" and "value" in reply:
+            return reply["value"]
+        if reply.get("op") == "raised":
+            raise student_raised(call, reply, module)
+    raise StudentDied("unreadable_answer", call=call, reason="it is no answer at all")
+
+
+def broken_module(request: Message, broken: typing.Collection[str]) -> str:
+    """Return the file, "nabla/gates.py", if a request leads into an unimportable one."""
+    target = request.get("target")
+    if not isinstance(target, Handle) or target.kind != "path":
+        return ""
+    first = target.name.partition(".")[0]
+    return f"{PACKAGE}/{first}.py" if first in broken else ""

@@ -1,0 +1,36 @@
+"""Pretend submissions, graded in the very way in which real ones are."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+
+from autograder import batch, intake, pipeline
+from autograder.manifest import Course
+from autograder.records import Graded, Submission
+from autograder.validate import Grade, Pretend
+
+
+def grader(course: Course, options: pipeline.Options) -> Grade:
+    """Return what `validate` grades with: sandbox and workers as for a class."""
+
+    def grade(pretends: Iterable[Pretend]) -> Iterator[tuple[Pretend, Graded]]:
+        by_stage = itertools.groupby(pretends, key=lambda one: one.assignment)
+        for assignment, group in by_stage:
+            settings = pipeline.settings_for(course, assignment, options)
+            entered = {f"{one.kind}-{one.name}": one for one in group}
+            submissions = (_entry(name, one) for name, one in entered.items())
+            workers = pipeline.worker_count(options)
+            for graded in batch.grade_all(submissions, settings, workers):
+                yield entered[graded.submission], graded
+
+    return grade
+
+
+def _entry(name: str, pretend: Pretend) -> Submission:
+    paths = (path for path in pretend.tree.rglob("*") if path.is_file())
+    files = {
+        path.relative_to(pretend.tree).as_posix(): path.read_bytes() for path in paths
+    }
+    tree, digest = str(pretend.tree), intake.digest(files)
+    return Submission(name, tree, digest, tuple(sorted(files)), upstream="reference")

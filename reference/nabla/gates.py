@@ -1,0 +1,547 @@
+"""Stage 01: gates, the atoms of every computational graph, and how to check them.
+
+In `forward` a gate computes its output and keeps in `self.saved` what `backward`
+needs. In `backward` it gets dout, the derivative of the final value with respect to
+its output, and returns upstream times local: the derivative for each of its inputs.
+Arrays have at least one axis; a single number is an array of shape (1,).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import typing
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from nabla import backend, errors
+from nabla.backend import Array
+from nabla.module import Module
+
+Stages: typing.TypeAlias = Sequence[Sequence[float]]
+
+
+def unbroadcast(grad: Array, shape: tuple[int, ...]) -> Array:
+    """Sum a gradient over the axes along which an array of `shape` was repeated.
+
+    An array that broadcasting repeats was used many times, so its gradients add.
+
+    Shapes:
+        grad: what `shape` broadcasts to; result: `shape`, a new array.
+
+    Raises:
+        TypeError: if grad is not an array of floats.
+        ValueError: if `shape` does not broadcast to grad's shape.
+
+    Source: lecture 002, "copy gate: gradient adder".
+
+    >>> unbroadcast(np.ones((3, 4)), (3, 1)).shape
+    (3, 1)
+    """
+    # solution: unbroadcast
+    errors.check_float("unbroadcast", grad=grad)
+    new = grad.ndim - len(shape)
+    pairs = list(zip(grad.shape[max(new, 0) :], shape, strict=False))
+    if new < 0 or any(size not in {1, got} for got, size in pairs):
+        raise ValueError(
+            f"unbroadcast: grad has shape {grad.shape}, expected one that"
+            f" {tuple(shape)} broadcasts to."
+        )
+    repeated = [new + i for i, (got, size) in enumerate(pairs) if got != size]
+    axes = (*range(new), *repeated)
+    total = grad.sum(axis=axes, keepdims=True) if axes else grad.copy()
+    return total.reshape(shape)
+    # end solution
+
+
+def _common_shape(where: str, x: Array, y: Array) -> tuple[int, ...]:
+    """Check the two inputs of a gate; return the shape they broadcast to."""
+    errors.check_float(where, x=x, y=y)
+    try:
+        return np.broadcast_shapes(x.shape, y.shape)
+    except ValueError:
+        raise ValueError(
+            f"{where}: x has shape {x.shape} and y has shape {y.shape}, expected shapes"
+            " that broadcast: from the last axis on, equal sizes or a 1."
+        ) from None
+
+
+def _check_upstream(where: str, dout: Array, shape: tuple[int, ...]) -> None:
+    """Check that dout is an array of floats in the shape of the gate's output."""
+    errors.check_float(where, dout=dout)
+    errors.check_shape(where, "dout", dout.shape, shape)
+
+
+class AddGate(Module):
+    """Add two arrays: the gradient distributor.
+
+    out = x + y;  dx = dout, dy = dout
+
+    Shapes:
+        x, y: any two that broadcast; out, dout: what they broadcast to; dx, dy: those
+        of x and y.
+
+    Raises:
+        TypeError: if an argument is not an array of floats.
+        ValueError: if x and y do not broadcast, or dout does not have out's shape.
+        RuntimeError: if backward comes before forward.
+
+    Source: lecture 002, "Patterns in gradient flow"; lecture 000, f²(x₁, x₂).
+    """
+
+    def forward(self, x: Array, y: Array) -> Array:
+        """Return x + y."""
+        # solution: add/forward
+        shape = _common_shape("AddGate.forward", x, y)
+        self.saved = x.shape, y.shape, shape
+        return x + y
+        # end solution
+
+    def backward(self, dout: Array) -> tuple[Array, Array]:
+        """Return (dx, dy), two new arrays."""
+        # solution: add/backward
+        x_shape, y_shape, shape = errors.check_cached("AddGate.backward", self.saved)
+        _check_upstream("AddGate.backward", dout, shape)
+        return unbroadcast(dout, x_shape), unbroadcast(dout, y_shape)
+        # end solution
+
+
+class MulGate(Module):
+    """Multiply two arrays elementwise: the swap multiplier.
+
+    out = x y;  dx = dout y, dy = dout x
+
+    Shapes and errors are AddGate's.
+
+    Source: lecture 002, "Patterns in gradient flow"; lecture 000, f¹(x₁, x₂).
+    """
+
+    def forward(self, x: Array, y: Array) -> Array:
+        """Return x * y."""
+        # solution: mul/forward
+        shape = _common_shape("MulGate.forward", x, y)
+        self.saved = x.copy(), y.copy(), shape
+        return x * y
+        # end solution
+
+    def backward(self, dout: Array) -> tuple[Array, Array]:
+        """Return (dx, dy), computed from what x and y were in forward."""
+        # solution: mul/backward
+        x, y, shape = errors.check_cached("MulGate.backward", self.saved)
+        _check_upstream("MulGate.backward", dout, shape)
+        return unbroadcast(dout * y, x.shape), unbroadcast(dout * x, y.shape)
+        # end solution
+
+
+class MaxGate(Module):
+    """Take the larger of two entries: the gradient router.
+
+    out = max(x, y);  dx = dout where x > y, dout / 2 where x = y, else 0;  dy likewise
+
+    At a tie each input gets half, which is what a central difference measures. The
+    lecture gives each of them all of dout and so doubles it.
+
+    Shapes and errors are AddGate's.
+
+    Source: lecture 002, "Patterns in gradient flow"; torch.maximum.
+    """
+
+    def forward(self, x: Array, y: Array) -> Array:
+        """Return max(x, y), entry by entry."""
+        # solution: max/forward
+        shape = _common_shape("MaxGate.forward", x, y)
+        self.saved = x.copy(), y.copy(), shape
+        return typing.cast(Array, backend.array_module(x, y).maximum(x, y))
+        # end solution
+
+    def backward(self, dout: Array) -> tuple[Array, Array]:
+        """Return (dx, dy): all to the larger, half each at a tie."""
+        # solution: max/backward
+        x, y, shape = errors.check_cached("MaxGate.backward", self.saved)
+        _check_upstream("MaxGate.backward", dout, shape)
+        xp = backend.array_module(x, y, dout)
+        share = xp.where(x == y, 0.5, x > y).astype(dout.dtype)
+        dx, dy = dout * share, dout * (1 - share)
+        return unbroadcast(dx, x.shape), unbroadcast(dy, y.shape)
+        # end solution
+
+
+class CopyGate(Module):
+    """Hand one array to n consumers: the gradient adder.
+
+    out_1 = ... = out_n = x;  dx = dout_1 + ... + dout_n
+
+    Args:
+        n: number of consumers, at least 1.
+
+    Shapes:
+        x, every out and dout, dx: the same.
+
+    Raises:
+        TypeError: if x or a dout is not an array of floats, or n no whole number.
+        ValueError: if n < 1, the douts are not n, or one has not x's shape.
+        RuntimeError: if backward comes before forward.
+
+    Source: lecture 002, "Patterns in gradient flow"; lecture 000, e_b.
+    """
+
+    def __init__(self, n: int = 2) -> None:
+        errors.check_size("CopyGate", n=n)
+        self.n = n
+
+    def forward(self, x: Array) -> tuple[Array, ...]:
+        """Return n copies of x, each an array of its own."""
+        # solution: copy/forward
+        errors.check_float("CopyGate.forward", x=x)
+        self.saved = x.shape
+        return tuple(x.copy() for _ in range(self.n))
+        # end solution
+
+    def backward(self, *douts: Array) -> Array:
+        """Return the sum of the n gradients."""
+        # solution: copy/backward
+        shape = errors.check_cached("CopyGate.backward", self.saved)
+        if len(douts) != self.n:
+            raise ValueError(
+                f"CopyGate.backward: got {len(douts)} gradients, expected n={self.n}."
+            )
+        for dout in douts:
+            _check_upstream("CopyGate.backward", dout, shape)
+        total = backend.array_module(*douts).stack(douts).sum(axis=0)
+        return typing.cast(Array, total)
+        # end solution
+
+
+class ScaleGate(Module):
+    """Multiply by a constant: out = a x, dx = a dout.
+
+    Shapes:
+        x, out, dout, dx: the same.
+
+    Raises:
+        TypeError: if x or dout is not an array of floats.
+        ValueError: if dout has not out's shape.
+        RuntimeError: if backward comes before forward.
+
+    Source: lecture 002, sigmoid neuron, local gradients.
+    """
+
+    def __init__(self, a: float) -> None:
+        self.a = float(a)  # a NumPy float64 would turn float32 arrays into float64
+
+    def forward(self, x: Array) -> Array:
+        """Return a x."""
+        # solution: scale
+        errors.check_float("ScaleGate.forward", x=x)
+        self.saved = x.shape
+        return typing.cast(Array, self.a * x)
+        # end solution
+
+    def backward(self, dout: Array) -> Array:
+        """Return a dout."""
+        # solution: scale
+        shape = errors.check_cached("ScaleGate.backward", self.saved)
+        _check_upstream("ScaleGate.backward", dout, shape)
+        return typing.cast(Array, self.a * dout)
+        # end solution
+
+
+class ShiftGate(Module):
+    """Add a constant: out = x + c, dx = dout. Shapes and errors are ScaleGate's."""
+
+    def __init__(self, c: float) -> None:
+        self.c = float(c)
+
+    def forward(self, x: Array) -> Array:
+        """Return x + c."""
+        # solution: shift
+        errors.check_float("ShiftGate.forward", x=x)
+        self.saved = x.shape
+        return typing.cast(Array, x + self.c)
+        # end solution
+
+    def backward(self, dout: Array) -> Array:
+        """Return a copy of dout."""
+        # solution: shift
+        shape = errors.check_cached("ShiftGate.backward", self.saved)
+        _check_upstream("ShiftGate.backward", dout, shape)
+        return dout.copy()
+        # end solution
+
+
+class ExpGate(Module):
+    """Exponential: out = e^x, dx = dout out. Shapes and errors are ScaleGate's."""
+
+    def forward(self, x: Array) -> Array:
+        """Return e^x."""
+        # solution: exp
+        errors.check_float("ExpGate.forward", x=x)
+        out = backend.array_module(x).exp(x)
+        self.saved = out
+        return typing.cast(Array, out.copy())
+        # end solution
+
+    def backward(self, dout: Array) -> Array:
+        """Return dout e^x."""
+        # solution: exp
+        out = errors.check_cached("ExpGate.backward", self.saved)
+        _check_upstream("ExpGate.backward", dout, out.shape)
+        return typing.cast(Array, dout * out)
+        # end solution
+
+
+class ReciprocalGate(Module):
+    """Reciprocal: out = 1 / x, dx = -dout / x². Shapes and errors are ScaleGate's.
+
+    At x = 0 the rules of IEEE 754 hold: 1 / 0 is inf, 1 / -0.0 is -inf, no exception.
+    """
+
+    def forward(self, x: Array) -> Array:
+        """Return 1 / x."""
+        # solution: reciprocal
+        errors.check_float("ReciprocalGate.forward", x=x)
+        with np.errstate(divide="ignore"):
+            out = 1.0 / x
+        self.saved = out
+        return typing.cast(Array, out.copy())
+        # end solution
+
+    def backward(self, dout: Array) -> Array:
+        """Return -dout / x²."""
+        # solution: reciprocal
+        out = errors.check_cached("ReciprocalGate.backward", self.saved)
+        _check_upstream("ReciprocalGate.backward", dout, out.shape)
+        return typing.cast(Array, -dout * out * out)
+        # end solution
+
+
+class SigmoidGate(Module):
+    """Logistic function: out = s(x) = 1 / (1 + e^-x), dx = dout (1 - s) s.
+
+    Shapes and errors are ScaleGate's. Source: lecture 002, "Sigmoid local gradient".
+    """
+
+    def forward(self, x: Array) -> Array:
+        """Return 1 / (1 + e^-x)."""
+        # solution: sigmoid
+        errors.check_float("SigmoidGate.forward", x=x)
+        xp = backend.array_module(x)
+        decay = xp.exp(-abs(x))  # at most 1, so that nothing overflows
+        s = xp.where(x >= 0, 1.0, decay).astype(x.dtype) / (1.0 + decay)
+        self.saved = s
+        return typing.cast(Array, s.copy())
+        # end solution
+
+    def backward(self, dout: Array) -> Array:
+        """Return dout (1 - s) s."""
+        # solution: sigmoid
+        s = errors.check_cached("SigmoidGate.backward", self.saved)
+        _check_upstream("SigmoidGate.backward", dout, s.shape)
+        return typing.cast(Array, dout * (1.0 - s) * s)
+        # end solution
+
+
+def numerical_gradient(
+    f: Callable[[Array], float], x: Array, h: float = 1e-6, method: str = "central"
+) -> Array:
+    """Measure the gradient of f at x by moving one entry of x at a time.
+
+    central: (f(x + h e_i) - f(x - h e_i)) / (2 h), error of order h²
+    forward: (f(x + h e_i) - f(x)) / h, error of order h
+
+    f is called at most twice per entry.
+
+    Args:
+        f: takes an array like x and returns a number.
+        x: where to measure; restored to the last bit, also when f raises.
+        h: the step, for float64; in float32 take 1e-2 or 1e-3.
+        method: "central" or "forward".
+
+    Shapes:
+        x, result: the same, and the same dtype.
+
+    Raises:
+        TypeError: if x is not an array of floats.
+        ValueError: if method is neither "central" nor "forward", or h is not positive.
+
+    Source: lecture 002, "Numerical differentiation".
+
+    >>> numerical_gradient(lambda x: float(x[0] ** 3), np.array([2.0]), h=0.1).round(2)
+    array([12.01])
+    """
+    # solution: numerical_gradient
+    errors.check_float("numerical_gradient", x=x)
+    if method not in {"central", "forward"}:
+        raise ValueError(
+            f"numerical_gradient: method is {method!r}, expected 'central' or"
+            " 'forward'."
+        )
+    if not h > 0:
+        raise ValueError(f"numerical_gradient: h is {h}, expected h > 0.")
+
+    def moved(index: tuple[int, ...], step: float) -> float:
+        original = float(x[index])
+        x[index] = original + step
+        try:
+            return float(f(x))
+        finally:
+            x[index] = original
+
+    grad = backend.array_module(x).zeros_like(x)
+    here = float(f(x)) if method == "forward" else 0.0
+    for index in np.ndindex(x.shape):
+        if method == "central":
+            grad[index] = (moved(index, h) - moved(index, -h)) / (2 * h)
+        else:
+            grad[index] = (moved(index, h) - here) / h
+    return typing.cast(Array, grad)
+    # end solution
+
+
+def relative_error(a: Array, b: Array, floor: float = 1e-8) -> float:
+    """Return the largest of |a - b| / max(floor, |a| + |b|), entry by entry.
+
+    0 where both are 0, 1 where the signs differ or one is 0, small where they agree.
+
+    Shapes:
+        a, b: the same.
+
+    Raises:
+        TypeError: if a or b is not an array of floats.
+        ValueError: if their shapes differ.
+
+    Source: Stanford CS231n, notes on gradient checks.
+    """
+    # solution: relative_error
+    errors.check_float("relative_error", a=a, b=b)
+    errors.check_shape("relative_error", "b", b.shape, a.shape)
+    size = backend.array_module(a, b).maximum(abs(a) + abs(b), floor)
+    return float((abs(a - b) / size).max())
+    # end solution
+
+
+def directional_derivative(grad: Array, u: Array) -> float:
+    """Return how fast f changes along u, whatever u's length: grad . u / |u|.
+
+    Shapes:
+        grad, u: the same.
+
+    Raises:
+        TypeError: if grad or u is not an array of floats.
+        ValueError: if their shapes differ, or u is zero and so no direction.
+
+    Source: lecture 004, "directional derivative".
+
+    >>> round(directional_derivative(np.array([8.0, 3.0]), np.array([3.0, 4.0])), 9)
+    7.2
+    """
+    # solution: directional_derivative
+    errors.check_float("directional_derivative", grad=grad, u=u)
+    errors.check_shape("directional_derivative", "u", u.shape, grad.shape)
+    length = math.sqrt((u * u).sum())
+    if length == 0.0:
+        raise ValueError("directional_derivative: u is zero, expected a direction.")
+    return float((grad * u).sum()) / length
+    # end solution
+
+
+def expr_e(a: float, b: float) -> tuple[float, dict[str, float]]:
+    """Return e = (a + b)(b + 1) and its gradient {"a": ..., "b": ...}.
+
+    c = a + b, d = b + 1, e = c d;  b is used twice, so its two gradients add.
+
+    Source: lecture 000, "Sample expression".
+
+    >>> expr_e(2.0, 1.0)
+    (6.0, {'a': 2.0, 'b': 5.0})
+    """
+    # solution: expr_e
+    c, d = a + b, b + 1
+    dc, dd = d, c
+    return float(c * d), {"a": float(dc), "b": float(dc + dd)}
+    # end solution
+
+
+def expr_xyz(x: float, y: float, z: float) -> tuple[float, dict[str, float]]:
+    """Return f = (x + y) z and its gradient {"x": ..., "y": ..., "z": ...}.
+
+    Source: lecture 002, "Example: Back-Prop".
+    """
+    # solution: expr_xyz
+    q = x + y
+    dq, dz = z, q
+    return float(q * z), {"x": float(dq), "y": float(dq), "z": float(dz)}
+    # end solution
+
+
+def expr_j(a: float, b: float, c: float) -> tuple[float, dict[str, float]]:
+    """Return J = 3 (a + b c) and its gradient {"a": ..., "b": ..., "c": ...}.
+
+    u = b c, v = a + u, J = 3 v
+
+    Source: lecture 003, "Computational graph".
+    """
+    # solution: expr_j
+    u = b * c
+    v = a + u
+    dv = 3.0
+    du = dv
+    return 3.0 * v, {"a": dv, "b": du * c, "c": du * b}
+    # end solution
+
+
+def sigmoid_neuron(w: Array, x: Array) -> tuple[float, Array, Array]:
+    """Return f = s(w0 x0 + w1 x1 + w2), df/dw and df/dx, computed with gates.
+
+    Shapes:
+        w, dw: (3,), the last entry is the bias; x, dx: (2,).
+
+    Raises:
+        TypeError: if w or x is not an array of floats.
+        ValueError: if a shape does not fit.
+
+    Source: lecture 002, "Another example"; Stanford CS231n.
+    """
+    # solution: sigmoid_neuron
+    errors.check_float("sigmoid_neuron", w=w, x=x)
+    errors.check_shape("sigmoid_neuron", "w", w.shape, (3,))
+    errors.check_shape("sigmoid_neuron", "x", x.shape, (2,))
+    mul0, mul1, add0, add1 = MulGate(), MulGate(), AddGate(), AddGate()
+    sigmoid = SigmoidGate()
+    p0, p1 = mul0.forward(w[0:1], x[0:1]), mul1.forward(w[1:2], x[1:2])
+    f = sigmoid.forward(add1.forward(add0.forward(p0, p1), w[2:3]))
+
+    xp = backend.array_module(w, x)
+    dsum, dw2 = add1.backward(sigmoid.backward(xp.ones_like(f)))
+    dp0, dp1 = add0.backward(dsum)
+    dw0, dx0 = mul0.backward(dp0)
+    dw1, dx1 = mul1.backward(dp1)
+    return float(f[0]), xp.concatenate([dw0, dw1, dw2]), xp.concatenate([dx0, dx1])
+    # end solution
+
+
+def path_sum(stages: Stages) -> float:
+    """Return dZ/dX as a sum over all paths, each the product of its edges.
+
+    Every stage is a list of the parallel edges between two nodes. With k stages of
+    three edges there are 3^k paths.
+
+    Source: lecture 000, "Path factorization".
+
+    >>> path_sum([[1.5, -2.0, 1.0], [3.0, 0.25, -1.0]])
+    1.125
+    """
+    # solution: path_sum
+    return float(sum(math.prod(path) for path in itertools.product(*stages)))
+    # end solution
+
+
+def path_product(stages: Stages) -> float:
+    """Return what `path_sum` does, factored: one sum per stage, and their product.
+
+    Source: lecture 000, "Path factorization".
+    """
+    # solution: path_product
+    return float(math.prod(sum(edges) for edges in stages))
+    # end solution

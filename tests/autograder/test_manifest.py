@@ -1,0 +1,77 @@
+import pytest
+
+from autograder import manifest
+from autograder.errors import ManifestError, UsageError
+
+GOOD = """
+schema = 1
+id = "a01_tiny"
+title = "Tiny"
+points = 10
+files = ["nabla/tiny.py"]
+[limits]
+call_s = 2.5
+[[exercise]]
+id = "twice"
+title = "Twice"
+points = 10
+names = ["twice"]
+"""
+
+
+def write_stage(root, text=GOOD, name="a01_tiny"):
+    folder = root / "assignments" / name
+    folder.mkdir(parents=True)
+    (folder / "assignment.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_manifest_becomes_an_assignment(tmp_path):
+    assignment = manifest.load(write_stage(tmp_path))
+
+    assert assignment.modules == ("tiny",)
+    assert assignment.limits.call_s == 2.5
+    assert assignment.exercise("twice").names == ("twice",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('title = "Tiny"\n', "", "the key 'title' is missing"),
+        ("points = 10\nfiles", 'points = "ten"\nfiles', "'points' must be of type int"),
+        ("schema = 1", "schema = 2", "schema is 2, this kit reads 1"),
+        ("[limits]", "colour = 1\n[limits]", "unknown key 'colour'"),
+        ("call_s = 2.5", "calls = 2.5", "unknown limit 'calls'"),
+        ("call_s = 2.5", "call_s = -1", "call_s is -1, must be positive"),
+        ("points = 10\nnames", "points = 9\nnames", "add up to 9, but points is 10"),
+        ('id = "a01_tiny"', 'id = "a02"', "id is 'a02', but the folder is 'a01_tiny'"),
+        ("nabla/tiny.py", "../tiny.py", "expected a path such as 'nabla/gates.py'"),
+        ("schema = 1", "schema 1", "is not valid TOML"),
+    ],
+)
+def test_a_wrong_manifest_is_refused_with_a_sentence(tmp_path, old, new, message):
+    assert old in GOOD
+    folder = write_stage(tmp_path, GOOD.replace(old, new))
+
+    with pytest.raises(ManifestError, match=message):
+        manifest.load(folder)
+
+
+def test_a_stage_is_found_by_an_unambiguous_beginning(tmp_path):
+    write_stage(tmp_path)
+    write_stage(tmp_path, GOOD.replace("a01_tiny", "a02_next"), "a02_next")
+    course = manifest.find_course(tmp_path / "assignments" / "a01_tiny")
+
+    assert course.assignment("a02").id == "a02_next"
+    assert [stage.id for stage in course.before(course.assignment("a02"))] == [
+        "a01_tiny"
+    ]
+    with pytest.raises(UsageError, match="'a0' matches more than one stage"):
+        course.assignment("a0")
+    with pytest.raises(UsageError, match="'b' matches no stage"):
+        course.assignment("b")
+
+
+def test_a_folder_outside_a_course_is_told_so(tmp_path):
+    with pytest.raises(UsageError, match="is not inside a course"):
+        manifest.find_course(tmp_path)

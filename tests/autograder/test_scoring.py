@@ -1,0 +1,106 @@
+import math
+import pathlib
+
+import pytest
+
+from autograder.manifest import Assignment
+from autograder.records import CheckResult, Limits, Outcome
+from autograder.scoring import LatePolicy, round_points, score
+
+HOUR_S = 3600.0
+
+
+@pytest.fixture
+def assignment():
+    return Assignment(
+        id="a01_gates",
+        title="Gates",
+        summary="",
+        points=10.0,
+        files=("nabla/gates.py",),
+        exercises=(),
+        limits=Limits(),
+        solutions_released=False,
+        opens=None,
+        due=None,
+        folder=pathlib.Path(),
+    )
+
+
+def result(earned, possible, outcome=Outcome.PASSED):
+    return CheckResult("c", "C.", "add", outcome, earned, possible, hidden=True)
+
+
+def test_points_are_added_up(assignment):
+    checks = [result(0.1, 0.1)] * 3 + [result(0.0, 9.7, Outcome.FAILED)]
+
+    assert score(assignment, checks).earned == 0.3
+    assert score(assignment, checks).possible == 10.0
+
+
+def test_a_fault_of_the_grader_leaves_no_score(assignment):
+    checks = [result(6, 6), result(0, 4, Outcome.GRADER_FAULT)]
+    outcome = score(assignment, checks)
+
+    assert outcome.earned is None
+    assert outcome.possible == 10.0
+    assert outcome.notes == (
+        "The grader itself failed in 1 of 2 checks, so there is no score yet.",
+    )
+
+
+@pytest.mark.parametrize("checks", [[], [result(6, 6)], [result(6, 6)] * 2])
+def test_checks_that_did_not_run_are_no_zeros(assignment, checks):
+    outcome = score(assignment, checks)
+
+    assert outcome.earned is None
+    assert "expected 10" in outcome.notes[0]
+
+
+@pytest.mark.parametrize("earned", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_leaves_no_score(assignment, earned):
+    assert score(assignment, [result(earned, 10)]).earned is None
+
+
+@pytest.mark.parametrize(("earned", "total"), [(99.0, 10.0), (-5.0, 0.0)])
+def test_no_check_earns_more_than_it_has_or_less_than_nothing(
+    assignment, earned, total
+):
+    assert score(assignment, [result(earned, 10)]).earned == total
+
+
+@pytest.mark.parametrize(
+    ("points", "rounded"), [(2.675, 2.68), (1.005, 1.01), (0.004999, 0.0), (10, 10.0)]
+)
+def test_points_are_rounded_as_people_do(points, rounded):
+    assert round_points(points) == rounded
+
+
+@pytest.mark.parametrize(
+    ("late_hours", "points"),
+    [(-5, 8.0), (0, 8.0), (0.25, 8.0), (0.26, 7.2), (24, 7.2), (25, 6.4), (999, 4.0)],
+)
+def test_each_day_begun_costs_its_share_down_to_the_floor(
+    assignment, late_hours, points
+):
+    policy = LatePolicy(grace_minutes=15, percent_per_day=10, floor_percent=50)
+    checks = [result(8, 8), result(0, 2, Outcome.FAILED)]
+
+    assert score(assignment, checks, policy, late_hours * HOUR_S).earned == points
+
+
+def test_a_deduction_is_explained(assignment):
+    policy = LatePolicy(percent_per_day=10)
+    late = score(assignment, [result(10, 10)], policy, 30 * HOUR_S)
+
+    assert late.notes == (
+        "Late, days begun: 2, at 10 % of the points each: 10 points became 8.",
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"grace_minutes": -1}, {"percent_per_day": 101}, {"floor_percent": -0.1}]
+)
+def test_a_policy_that_makes_no_sense_is_refused(wrong):
+    with pytest.raises(ValueError, match=f"LatePolicy: {next(iter(wrong))} is"):
+        LatePolicy(**wrong)

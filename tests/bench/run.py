@@ -1,0 +1,257 @@
+"""Measure what the kit costs, against a floor of the same run; write the table.
+
+python tests/bench/run.py            all rows, and tests/bench/README.md
+python tests/bench/run.py wire       one row, printed only
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import platform
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+ROOT = pathlib.Path(__file__).parent.parent.parent
+HERE = pathlib.Path(__file__).parent
+STAGES = ("a01_gates", "a02_layers")
+FEW, MANY = 4, 24
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: what was measured, against what, and the target."""
+
+    what: str
+    measured: str
+    against: str
+    target: str
+
+
+def autograder(*arguments: str) -> float:
+    """Run the command in a cold process and return its wall time in seconds."""
+    command = [sys.executable, "-m", "autograder.cli", "--course", str(ROOT)]
+    began = time.perf_counter()
+    subprocess.run(
+        [*command, *arguments], check=True, stdout=subprocess.DEVNULL, cwd=ROOT
+    )
+    return time.perf_counter() - began
+
+
+def hand_ins(stage: str, count: int, folder: pathlib.Path) -> pathlib.Path:
+    """Write `count` right hand-ins of different content, so that no cache helps."""
+    module = f"{stage.split('_', 1)[1]}.py"
+    source = (ROOT / "reference" / "nabla" / module).read_text(encoding="utf-8")
+    for number in range(count):
+        package = folder / f"student{number:03}" / "nabla"
+        package.mkdir(parents=True)
+        text = f"{source}\n# hand-in {number}\n"
+        (package / module).write_text(text, encoding="utf-8")
+    return folder
+
+
+def grade_s(stage: str, count: int, *options: str) -> float:
+    """Return the wall time of grading a fresh class of `count`."""
+    with tempfile.TemporaryDirectory() as name:
+        inbox = hand_ins(stage, count, pathlib.Path(name) / "inbox")
+        out = str(pathlib.Path(name) / "out")
+        return autograder("grade", stage, str(inbox), "--out", out, *options)
+
+
+def bench_check() -> Iterator[Row]:
+    """`autograder check` in a cold process."""
+    for stage in STAGES:
+        times = [autograder("check", stage, "reference") for _ in range(5)]
+        python = [bare_python_s() for _ in range(5)]
+        yield Row(
+            f"`autograder check {stage}`, cold, median of 5",
+            f"{statistics.median(times):.2f} s",
+            f"python with NumPy and pytest imported: {statistics.median(python):.2f} s",
+            "under 1 s",
+        )
+
+
+def bare_python_s() -> float:
+    """Return the wall time of a process that only imports NumPy and pytest."""
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import numpy, pytest"], check=True)
+    return time.perf_counter() - began
+
+
+def bench_grade() -> Iterator[Row]:
+    """What one more submission costs, against the same checks in one warm process."""
+    for stage in STAGES:
+        for sandbox in ("bubblewrap", "lockdown"):
+            options = ("--workers", "1", "--sandbox", sandbox)
+            few, many = (grade_s(stage, count, *options) for count in (FEW, MANY))
+            each = (many - few) / (MANY - FEW)
+            floor = in_process_s(stage)
+            yield Row(
+                f"one more {stage} submission, one worker, {sandbox}",
+                f"{each:.3f} s",
+                f"the same checks in one warm process: {floor:.3f} s",
+                "under +0.4 s",
+            )
+
+
+def in_process_s(stage: str) -> float:
+    """Return the time of the stage's suite on the reference in this process, warm."""
+    from autograder.suite.run import run_suite
+
+    from autograder.manifest import Course
+
+    course = Course(ROOT)
+    assignment = course.assignment(stage)
+    times = []
+    for _ in range(4):
+        began = time.perf_counter()
+        run_suite(assignment, course, start=None, secret="bench", digest="00")
+        times.append(time.perf_counter() - began)
+    return statistics.median(times[1:])
+
+
+def bench_workers() -> Iterator[Row]:
+    """Two workers against one."""
+    count = 40
+    one, two = (grade_s("a02_layers", count, "--workers", n) for n in ("1", "2"))
+    yield Row(
+        f"{count} submissions of a02_layers, two workers",
+        f"{two:.1f} s",
+        f"one worker: {one:.1f} s, {one / two:.2f} times faster",
+        "1.85 times faster",
+    )
+
+
+def bench_wire() -> Iterator[Row]:
+    """A round trip of 1 MB over the channel, against the bytes over a plain socket."""
+    from autograder.wire import Channel
+
+    array = np.random.default_rng(0).normal(size=131072)
+
+    def echo_channel(end: socket.socket) -> None:
+        channel = Channel(end)
+        while (value := channel.receive(None)) is not None:
+            channel.send(value, None)
+
+    def echo_bytes(end: socket.socket) -> None:
+        while data := receive_exactly(end, array.nbytes):
+            end.sendall(data)
+
+    near, far = socket.socketpair()
+    threading.Thread(target=echo_channel, args=(far,), daemon=True).start()
+    channel = Channel(near)
+
+    def typed() -> None:
+        channel.send(array, None)
+        channel.receive(None)
+
+    plain_near, plain_far = socket.socketpair()
+    threading.Thread(target=echo_bytes, args=(plain_far,), daemon=True).start()
+    raw = array.tobytes()
+
+    def plain() -> None:
+        plain_near.sendall(raw)
+        receive_exactly(plain_near, len(raw))
+
+    wire_s, plain_s = median_s(typed), median_s(plain)
+    yield Row(
+        "wire round trip, 1 MB array",
+        f"{wire_s * 1e3:.2f} ms",
+        f"plain socket: {plain_s * 1e3:.2f} ms, ratio {wire_s / plain_s:.2f}",
+        "at most 1.5 times",
+    )
+    channel.send(None, None)
+    plain_near.close()
+
+
+def receive_exactly(end: socket.socket, count: int) -> bytes:
+    """Return `count` bytes, or nothing at the end of the stream."""
+    data = bytearray(count)
+    view = memoryview(data)
+    while view:
+        got = end.recv_into(view)
+        if not got:
+            return b""
+        view = view[got:]
+    return bytes(data)
+
+
+def median_s(action: Callable[[], None], runs: int = 200) -> float:
+    """Return the median wall time of the action."""
+    times = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+BENCHES = {
+    "check": bench_check,
+    "grade": bench_grade,
+    "workers": bench_workers,
+    "wire": bench_wire,
+}
+
+
+def machine() -> str:
+    """Return one line about this machine."""
+    cores = os.cpu_count()
+    has_bwrap = "with" if shutil.which("bwrap") else "without"
+    return (
+        f"{platform.system()} {platform.release()} {platform.machine()}, {cores} cores,"
+        f" Python {platform.python_version()}, NumPy {np.__version__},"
+        f" {has_bwrap} bubblewrap"
+    )
+
+
+def write(rows: list[Row]) -> None:
+    """Write the table and the raw rows."""
+    lines = [
+        "# What the kit costs",
+        "",
+        "Wall times are medians or slopes of one run; compare a row with the floor",
+        "beside it, not with another machine. `tox run -e bench` measures again and",
+        "rewrites this page; `python tests/bench/run.py ROW` prints one row",
+        f"({', '.join(BENCHES)}).",
+        "",
+        f"Measured on: {machine()}.",
+        "",
+        "| what | measured | against | target |",
+        "|---|---|---|---|",
+        *(f"| {r.what} | {r.measured} | {r.against} | {r.target} |" for r in rows),
+        "",
+    ]
+    (HERE / "README.md").write_text("\n".join(lines), encoding="utf-8")
+    raw = {"machine": machine(), "rows": [dataclasses.asdict(row) for row in rows]}
+    (HERE / "results.json").write_text(json.dumps(raw, indent=1) + "\n", "utf-8")
+
+
+def main() -> None:
+    """Run the rows asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("rows", nargs="*", choices=[[], *BENCHES])
+    names = parser.parse_args().rows or list(BENCHES)
+    rows = []
+    for name in names:
+        for row in BENCHES[name]():
+            print(f"{row.what}: {row.measured} ({row.against}; {row.target})")
+            rows.append(row)
+    if len(names) == len(BENCHES):
+        write(rows)
+
+
+if __name__ == "__main__":
+    main()
