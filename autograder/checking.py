@@ -42,11 +42,10 @@ def check(
         assignment,
         course,
         start=None if in_process else lambda: box.start(place, assignment.limits),
-        local=tree if in_process else None,
-        secret="public",
-        digest="public",
+        transport=(
+            suite_run.in_process(assignment, course, tree) if in_process else None
+        ),
         hidden=False,
-        only=only,
     )
     return outcome.results
 

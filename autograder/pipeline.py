@@ -106,13 +106,13 @@ def grade(
         def known(submission: Submission) -> Graded | None:
             return None if options.fresh else book.cached(key, submission.digest)
 
-        results = []
+        names = {source.name for source in sources}
         for graded in batch.grade_all(staged, settings, worker_count(options), known):
             was_known = book.append(graded, key)
             shutil.rmtree(place / graded.submission, ignore_errors=True)
-            results.append(graded)
             watcher.watch(graded, was_known)
-        results.sort(key=lambda graded: graded.submission)
+        latest = book.latest(assignment.id)  # with what was set by hand
+        results = [graded for graded in latest if graded.submission in names]
         write_results(assignment, results, out)
     return results
 

@@ -20,7 +20,7 @@ import re
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from autograder import __version__
 from autograder.errors import SkeletonError, UsageError
@@ -67,7 +67,8 @@ def release(
             path.write_bytes(data)
         modules = {name: "" for name in files if name.startswith(f"{PACKAGE}/")}
         prove_imports(place / "new", modules)
-        _write_zip(files, out.name, place / "new.zip")
+        rooted = {f"{out.name}/{name}": data for name, data in files.items()}
+        write_zip(rooted, place / "new.zip")
         _replace(place / "new", out)
         _replace(place / "new.zip", archive)
     return [out, archive]
@@ -121,6 +122,17 @@ def figures_of(assignment: Assignment) -> list[str]:
     return list(names)
 
 
+def write_zip(files: Mapping[str, bytes], archive: pathlib.Path) -> None:
+    """Write a zip whose bytes depend on nothing but the files."""
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
+        for name, data in sorted(files.items()):
+            member = zipfile.ZipInfo(name, _EPOCH)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.create_system = 3  # Unix, wherever it was written
+            member.external_attr = _MODE << 16
+            target.writestr(member, data)
+
+
 def _check_figure(document: pathlib.Path, target: str) -> None:
     pure = pathlib.PurePosixPath(target)
     inside = pure.parts[:1] == ("figures",) and ".." not in pure.parts
@@ -170,17 +182,6 @@ def _checked_wheel(wheel: pathlib.Path) -> bytes:
         held = foreign[0] if foreign else "no autograder"
         raise SkeletonError(f"{wheel}: holds {held}, expected autograder alone.")
     return wheel.read_bytes()
-
-
-def _write_zip(files: dict[str, bytes], root: str, archive: pathlib.Path) -> None:
-    """Write a zip whose bytes depend on nothing but the files."""
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
-        for name, data in sorted(files.items()):
-            member = zipfile.ZipInfo(f"{root}/{name}", _EPOCH)
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.create_system = 3  # Unix, wherever it was written
-            member.external_attr = _MODE << 16
-            target.writestr(member, data)
 
 
 def _check_replaceable(

@@ -216,8 +216,10 @@ def _differences(pretend: Pretend, graded: Graded) -> Iterator[str]:
 def _mark_differences(pretend: Pretend, graded: Graded) -> Iterator[str]:
     blank = pretend.kind == "blank"
     wanted = 0.0 if blank else pretend.assignment.points
-    if graded.score is None or abs(graded.score - wanted) > _ROUNDING:
-        yield f"{graded.score} of {graded.possible:g}"
+    if graded.score is None:
+        yield "no score"
+    elif abs(graded.score - wanted) > _ROUNDING:
+        yield f"{graded.score:g} of {graded.possible:g}"
     wrong = [c for c in graded.checks if (c.outcome is Outcome.PASSED) == blank]
     if wrong:
         yield f"{'passed' if blank else 'not passed'}: {_listed(map(_told, wrong))}"

@@ -68,6 +68,7 @@ def _run(
         assignment,
         Course(settings.root),
         start=lambda: box.start(place, settings.limits),
+        limits=settings.limits,
         secret=settings.secret,
         digest=submission.digest,
     )

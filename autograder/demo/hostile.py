@@ -1,4 +1,4 @@
-"""What a hand-in may hold besides right and wrong solutions: code that breaks or cheats.
+"""Hand-ins that are neither right nor wrong: code that breaks, or that cheats.
 
 Each body stands in place of a solution, each ending after the whole module.
 """

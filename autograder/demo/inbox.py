@@ -1,4 +1,4 @@
-"""An inbox as it looks on the evening of the deadline: folders and zips of all shapes."""
+"""An inbox on the evening of the deadline: folders and zips of all shapes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import dataclasses
 import itertools
 import pathlib
 import shutil
-import zipfile
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -14,6 +13,7 @@ import numpy as np
 from autograder.demo.work import Marks, class_work
 from autograder.errors import UsageError
 from autograder.manifest import Assignment, Course
+from autograder.release import write_zip
 from autograder.skeleton.stubs import without_markers
 from autograder.skeleton.template import (
     PACKAGE,
@@ -27,15 +27,13 @@ FIRST_NAMES = (
     "Ada Amara Anouk Bela Bram Carmen Chidi Dalia Davor Edda Emeka Farah Finn Goran"
     " Hana Ines Ivo Jasper Kaja Kofi Lale Leif Maren Mei Milan Nadia Nils Noor Oskar"
     " Petra Quentin Rania Sami Selma Taro Tilda Uma Viggo Wanda Yusuf Zora"
-).split()
+)
 LAST_NAMES = (
     "Adeyemi Aaltonen Bergmann Botha Castellan Dvorsky Eriksen Farouk Gallo Haddad"
     " Horvat Ibarra Jansen Kaplan Kowal Lindqvist Marchetti Moreau Nakata Novak Okafor"
     " Oyelaran Petrescu Quist Rahimi Rossi Sandoval Tanaka Thorsen Ueda Valdez Vesely"
     " Weiss Xanthos Yilmaz Zoric"
-).split()
-
-_DATE = (2026, 1, 1, 12, 0, 0)
+)
 
 
 Files = Mapping[str, str]
@@ -88,7 +86,7 @@ def make_class(
 
 def _names(n: int, seed: int) -> list[str]:
     """Return n different names, in the order in which they hand in."""
-    pairs = list(itertools.product(FIRST_NAMES, LAST_NAMES))
+    pairs = list(itertools.product(FIRST_NAMES.split(), LAST_NAMES.split()))
     rng = np.random.default_rng(seed)
     chosen = rng.choice(len(pairs), size=n, replace=False)
     return [" ".join(pairs[i]) for i in chosen]
@@ -161,9 +159,7 @@ def _write(parcel: Parcel, path: pathlib.Path) -> None:
         shutil.rmtree(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     if parcel.suffix:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name, data in parcel.files.items():
-                archive.writestr(zipfile.ZipInfo(name, _DATE), data)
+        write_zip(parcel.files, path)
         return
     for name, data in parcel.files.items():
         target = path / name

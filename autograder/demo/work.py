@@ -42,7 +42,7 @@ def class_work(course: Course, stage: Assignment, seed: int) -> Iterator[Work]:
     """
     sources = stage_sources(course, stage)
     ordinary = _ordinary(course, stage, sources, np.random.default_rng(seed))
-    special = _special(sources)
+    special = _special(stage, sources)
     for i in itertools.count(1):
         found = next(special, None) if i % _SPECIAL_EVERY == 0 else None
         yield found or next(ordinary)
@@ -60,7 +60,11 @@ def _ordinary(
     pairs = zip(wrong[::2], wrong[1::2], strict=False)
     right = [Work("is right", "all", _clean(sources))]
     variants = [
-        Work(f"is right in another way: {each.title}", "all", {**sources, **each.files})
+        Work(
+            f"is right in another way: {each.title}",
+            "all",
+            _clean({**sources, **each.files}),
+        )
         for each in load_variants(stage)
     ]
     piles = {
@@ -102,7 +106,8 @@ def _fits(mutant: mutants.Mutant, course: Course) -> bool:
     return True
 
 
-def _special(sources: Mapping[str, str]) -> Iterator[Work]:
+def _special(stage: Assignment, sources: Mapping[str, str]) -> Iterator[Work]:
+    """Yield the unfinished, the broken and the hostile."""
     exercises = _exercises(sources)
     later = set(exercises[len(exercises) // 2 :])
     blank = _filled(sources, set(exercises), stub)
@@ -110,16 +115,19 @@ def _special(sources: Mapping[str, str]) -> Iterator[Work]:
     if len(exercises) > 1:
         yield Work("did the first half", "some", _filled(sources, later, stub))
     for trick in TRICKS:
-        yield _tricky(sources, trick, exercises)
+        yield _tricky(stage, sources, trick, exercises)
 
 
-def _tricky(sources: Mapping[str, str], trick: Trick, exercises: list[str]) -> Work:
-    where_to = set(exercises) if trick.everywhere else {exercises[-1]}
-    files = _filled(sources, where_to, lambda region: trick.body or stub(region))
+def _tricky(
+    stage: Assignment, sources: Mapping[str, str], trick: Trick, exercises: list[str]
+) -> Work:
+    """Put the trick into every solution, or into the last that earns points."""
+    counting = [e for e in exercises if stage.exercise(e).points > 0]
+    chosen = set(exercises if trick.everywhere else counting[-1:])
+    files = _filled(sources, chosen, lambda region: trick.body or stub(region))
     if trick.ending:
         files = {name: f"{text}\n\n{trick.ending}\n" for name, text in files.items()}
-    alone = len(exercises) == 1
-    return Work(trick.story, "none" if trick.everywhere or alone else "some", files)
+    return Work(trick.story, "some" if set(counting) - chosen else "none", files)
 
 
 def _exercises(sources: Mapping[str, str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Marks, kept for good: `store` guards the file, `book` knows attempts and overrides."""
+"""Marks, kept for good: `store` guards the file, `book` knows what is in it."""
 
 from autograder.gradebook.book import Attempt, Gradebook
 

@@ -85,7 +85,7 @@ class Store:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Hold the file for one transaction: all of it is on the disk after, or none."""
+        """Hold the file for one transaction: afterwards all of it is kept, or none."""
         with self._translated():
             self._connection.execute("BEGIN IMMEDIATE")
             try:

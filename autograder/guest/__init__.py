@@ -22,7 +22,7 @@ The host sends requests, the guest replies; all are dicts with the key "op".
 
 Instead of "value" comes {"op": "raised", "type", "mro", "text", "where"}, an exception
 as text, or {"op": "died", "status", "memory"} when the fork is gone without having been
-asked to end: its `os.waitpid` status, and whether a frame did not fit its memory.
+asked to end: its `os.waitpid` status, and whether there was no memory left.
 
 A value that may not travel comes back as a handle of kind "object"; if call, get or
 item has the key "keep": True, arrays come back as handles as well. A handle of kind

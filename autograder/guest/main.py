@@ -15,10 +15,10 @@ import numpy.random as _numpy_random  # else each fork would load it anew
 
 from autograder.guest.faults import Reply, describe
 from autograder.guest.servant import Request, Servant
-from autograder.wire import Channel, ChannelClosed, TooLarge
+from autograder.wire import Channel, ChannelClosed, TooLarge, WireError
 
 _ENDED = 86  # how a fork tells its parent that it was asked to end
-_NO_MEMORY = 87  # ... and that a frame from the host did not fit
+_NO_MEMORY = 87  # ... and that there was no memory even to say so
 
 
 def serve(fd: int, root: str) -> None:
@@ -67,6 +67,8 @@ class _Line:
                 self._serve_outside(self._channel.receive())
         except ChannelClosed:
             _leave(0)
+        except WireError:  # a fork died in the middle of a frame
+            _leave(1)
 
     def _serve_outside(self, request: Request) -> None:
         """Serve a request between two checks."""
@@ -74,7 +76,8 @@ class _Line:
             self._serve_in_fork()
         elif request["op"] == "begin":
             self.reply(self._servant.handle(request))
-            self.reply(self._servant.handle(self._serve_until("end")))
+            self._converse()
+            self.reply(self._servant.handle({"op": "end"}))
         elif request["op"] in ("import", "end"):
             self.reply(self._servant.handle(request))
         else:
@@ -93,11 +96,12 @@ class _Line:
         _flush()  # else the fork would print it, too
         gc.collect()
         gc.freeze()  # else collections in the fork would copy every page
+        drawn = random.getstate()  # which a fork would replace
         with warnings.catch_warnings():  # student code may have turned them to errors
             warnings.simplefilter("ignore")  # of its threads it need not hear
             child = os.fork()
         if child == 0:
-            self._serve_one_check()
+            self._serve_one_check(drawn)
         status = os.waitpid(child, 0)[1]
         code = os.waitstatus_to_exitcode(status)
         if code == _ENDED:
@@ -106,16 +110,27 @@ class _Line:
             memory = code == _NO_MEMORY
             self.reply({"op": "died", "status": status, "memory": memory})
 
-    def _serve_one_check(self) -> typing.NoReturn:
+    def _serve_one_check(self, drawn: tuple[typing.Any, ...]) -> typing.NoReturn:
         code = 1
         try:
+            random.setstate(drawn)
             self.reply({"op": "begun"})
-            self._serve_until("end")
+            self._converse()
             code = _ENDED
-        except (MemoryError, TooLarge):
+        except MemoryError:
             code = _NO_MEMORY
         finally:  # whatever happened, there is no way back into the parent's loop
             _leave(code)
+
+    def _converse(self) -> None:
+        """Serve requests until the host ends the check."""
+        while True:
+            try:
+                self._serve_until("end")
+            except TooLarge as exc:  # for the memory that there is
+                self.reply(describe(MemoryError(str(exc)), ""))
+            else:
+                return
 
     def _call_back(self, request: Request) -> Reply:
         """Ask the host, and serve its requests until it answers."""
@@ -124,8 +139,8 @@ class _Line:
             answer = self._serve_until("value", "raised", "end")
         except ChannelClosed:  # student code must not go on alone
             _leave(1)
-        except (MemoryError, TooLarge):  # the answer is lost, and with it the step
-            _leave(_NO_MEMORY)
+        except TooLarge as exc:
+            raise MemoryError(str(exc)) from None
         if answer["op"] == "end":
             _leave(_ENDED)
         return answer

@@ -69,6 +69,7 @@ class ClassView:
     exercise_titles: dict[str, str]
     distribution: Drawn | None
     heatmap: Drawn | None
+    column_is_student: bool
     rates: Drawn | None
     durations: tuple[float, float, float] | None  # median, 95th percentile, longest
     slowest: tuple[Row, ...]
@@ -102,6 +103,7 @@ def build(
         exercise_titles={one.id: one.title for one in assignment.exercises},
         distribution=_distribution(marked, assignment),
         heatmap=_heatmap(marked, assignment, hrefs),
+        column_is_student=len(marked) <= summary.MOST_COLUMNS,
         rates=_rates(hardest),
         durations=_durations([row.duration_s for row in graded_rows]),
         slowest=tuple(

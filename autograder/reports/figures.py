@@ -12,8 +12,8 @@ from matplotlib.ticker import MaxNLocator
 
 from autograder.reports import svg
 from autograder.reports.heatmaps import Column, error_map, exercise_heatmap
-from autograder.reports.svg import NARROW, WIDE
 from autograder.reports.summary import Item, spread
+from autograder.reports.svg import NARROW, WIDE
 from autograder.reports.text import one_line, percent, points
 
 __all__ = [
@@ -44,7 +44,7 @@ def score_distribution(
         label += f" Median {points(around.median)}."
     with svg.canvas(width, height, label) as canvas:
         axes = canvas.axes(12, 34, width - 24, height - 80)
-        axes.set(xlim=(0, step * len(counts)), ylim=(0, max([1, *counts]) * 1.12))
+        axes.set(xlim=(0, step * len(counts)), ylim=(0, max([1, *counts]) * 1.25))
         if around is not None:
             axes.axvspan(around.lower, around.upper, color=svg.SOFT, lw=0)
         middles = [step * (index + 0.5) for index in range(len(counts))]
@@ -55,7 +55,8 @@ def score_distribution(
         axes.xaxis.set_major_locator(MaxNLocator(5 if width < WIDE else 10))
         axes.set_xlabel(f"points out of {points(possible)}")
         if around is not None:
-            _mark_median(axes, around.median)
+            place = min(len(counts) - 1, int(around.median / step))
+            _mark_median(axes, around.median, counts[place])
         return canvas.svg()
 
 
@@ -66,7 +67,7 @@ def check_rates(found: Sequence[Item], width: float = WIDE) -> str:
         textwrap.wrap(_item_title(item), letters, max_lines=2, placeholder=" …")
         for item in found
     ]
-    top = 40.0
+    top = 40.0 if width >= WIDE else 62.0  # room for a legend of two lines
     height = top + sum(17 * len(lines) + 34 for lines in titles)
     label = "Share of submissions failing each check: " + "; ".join(
         f"{item.title} {percent(item.failing)}" for item in found
@@ -74,7 +75,7 @@ def check_rates(found: Sequence[Item], width: float = WIDE) -> str:
     with svg.canvas(width, height, label) as canvas:
         axes = canvas.axes(0, 0, width, height)
         axes.set(xlim=(0, width), ylim=(height, 0), xticks=[], yticks=[])
-        _rate_legend(axes)
+        _rate_legend(axes, width)
         y = top
         for item, lines in zip(found, titles, strict=True):
             _rate_row(axes, item, lines, y, width)
@@ -95,9 +96,11 @@ def _count_labels(axes: Axes, middles: list[float], counts: list[int]) -> None:
             )
 
 
-def _mark_median(axes: Axes, median: float) -> None:
+def _mark_median(axes: Axes, median: float, count: int) -> None:
+    """Draw a line from the top down to the number above the median's bar."""
     low, high = axes.get_xlim()
-    axes.axvline(median, color=svg.FAIL, lw=2, ls=(0, (4, 3)), ymax=1.0)
+    foot = min(0.94, count / axes.get_ylim()[1] + 0.13) if count else 0.0
+    axes.axvline(median, color=svg.FAIL, lw=2, ls=(0, (4, 3)), ymin=foot)
     side = "right" if median > (low + high) / 2 else "left"
     axes.annotate(
         f"median {points(round(median, 1))}",
@@ -111,17 +114,20 @@ def _mark_median(axes: Axes, median: float) -> None:
     )
 
 
-def _rate_legend(axes: Axes) -> None:
-    x = 0.0
+def _rate_legend(axes: Axes, width: float) -> None:
+    x, y = 0.0, 6.0
     for color, text in (
         (svg.FAIL, "wrong"),
         (svg.WARN, "error or limit"),
         (svg.MUTED, "not written yet"),
         (svg.BLOCK, "blocked"),
     ):
-        axes.add_patch(_rectangle(x, 6, 12, 12, color))
-        axes.text(x + 18, 16, text, color=svg.MUTED)
-        x += 40 + 6.6 * len(text)
+        room = 40 + 6.6 * len(text)
+        if x + room > width:
+            x, y = 0.0, y + 22
+        axes.add_patch(_rectangle(x, y, 12, 12, color))
+        axes.text(x + 18, y + 10, text, color=svg.MUTED)
+        x += room
 
 
 def _rate_row(axes: Axes, item: Item, lines: list[str], y: float, width: float) -> None:

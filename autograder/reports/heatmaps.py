@@ -14,11 +14,9 @@ from matplotlib.axis import Axis
 
 from autograder.records import ErrorMap
 from autograder.reports import svg
+from autograder.reports.summary import MOST_COLUMNS
 from autograder.reports.svg import WIDE
 from autograder.reports.text import one_line
-
-MOST_COLUMNS = 400
-"""A heat map of more students shows the means of neighbours."""
 
 ERROR_BOUNDS = (1e-6, 1e-4, 1e-2, 1e-1, 1.0)
 ERROR_LABELS = ("1e-6", "1e-4", "1e-2", "0.1", "1")

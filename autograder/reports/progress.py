@@ -64,9 +64,8 @@ class BatchProgress:
             self._logged = time.monotonic()
             self._say(f"{self._title}: {self._done} of {self._total}, {self._left()}")
         if graded.status is Status.FAULT:
-            self._say(
-                f"{one_line(graded.submission)}: the kit failed, no mark (see the report)"
-            )
+            name = one_line(graded.submission)
+            self._say(f"{name}: the kit failed, no mark (see the report)")
 
     def summary(self) -> str:
         """Return one line about the whole batch."""

@@ -16,6 +16,9 @@ from autograder.reports import words
 ENOUGH_TO_CORRELATE = 10
 """Below so many submissions, a discrimination index says more about chance."""
 
+MOST_COLUMNS = 400
+"""A heat map of more students shows the means of neighbours."""
+
 STOPPED = (
     Outcome.ERRORED,
     Outcome.TIMED_OUT,
@@ -122,11 +125,15 @@ def hardest(found: Iterable[Item], most: int) -> list[Item]:
 
 
 def misconceptions(results: Sequence[Graded], most: int = 10) -> list[Misconception]:
-    """Return the hints given most often; hints that differ in numbers are one."""
+    """Return the hints given most often; hints that differ in numbers are one.
+
+    Only wrong results speak of what was understood: what is said beside an exception
+    or a time-out is advice.
+    """
     groups: dict[str, list[tuple[str, CheckResult]]] = {}
     for graded in graded_only(results):
         for check in graded.checks:
-            if check.hint and check.outcome is not Outcome.PASSED:
+            if check.hint and check.outcome is Outcome.FAILED:
                 key = re.sub(r"\d+(\.\d+)?(e[+-]?\d+)?", "#", check.hint)
                 groups.setdefault(key, []).append((graded.submission, check))
     found = [_misconception(pairs) for pairs in groups.values()]

@@ -8,7 +8,6 @@ drawing gives the same bytes: no date, no random id.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import re
 import typing
@@ -95,6 +94,8 @@ class Canvas:
 
     def svg(self) -> str:
         """Return the figure as one `<svg>` element."""
+        for artist in self.figure.findobj():
+            artist.set_clip_on(False)  # a clip needs an id, and nothing reaches out
         file = io.StringIO()
         self.figure.savefig(file, format="svg", metadata=_NO_METADATA)
         body = _tidy(file.getvalue())
@@ -144,19 +145,22 @@ def cells(grid: Grid, left: float, top: float, width: float, height: float) -> s
 
 
 def _tidy(svg: str) -> str:
-    """Keep the drawing alone, in the page's colours and font, with ids of its own."""
+    """Keep the drawing alone, in the page's colours and font.
+
+    Nothing in it is referred to by an id, so that a page may hold it twice.
+    """
     body = svg[svg.index("</defs>") + len("</defs>") : svg.rindex("</svg>")]
     body = re.sub(r"\s*\n\s*", " ", body).replace("> <", "><").replace(' "', '"')
     body = re.sub(r" font-family: [^;\"]*;?", "", body)
     body = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", body)
-    body = body.replace("xlink:href", "href")
+    body = re.sub(r' id="[^"]*"', "", body)
+    body = re.sub(r' (?:d|x|y|transform)="[^"]*"', _rounded, body)
+    body = re.sub(r'<path d="[^"]*" style="fill: none"/>', "", body)
+    body = re.sub(r"<g>(?:<g/>)?</g>|<g/>", "", body)
     for stand_in, variable in _VARIABLES.items():
         body = body.replace(stand_in, variable)
-    used = set(re.findall(r"#([\w.-]+)[\")]", body))
-    prefix = "f" + hashlib.sha256(body.encode()).hexdigest()[:8]
+    return body.strip()
 
-    def renamed(match: re.Match[str]) -> str:
-        return f' id="{prefix}-{match[1]}"' if match[1] in used else ""
 
-    body = re.sub(r' id="([\w.-]+)"', renamed, body)
-    return re.sub(r"((?:url\(|href=\")#)", rf"\g<1>{prefix}-", body)
+def _rounded(attribute: re.Match[str]) -> str:
+    return re.sub(r"(\.\d\d)\d+", r"\1", attribute[0])

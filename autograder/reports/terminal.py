@@ -252,9 +252,11 @@ def _print_next(
     if not checks:
         pen.line("No check ran: is the name of the exercise right?")
     elif not failing:
-        verb = "pass" if len(checks) != 1 else "passes"
         more = " Hidden checks will also run." if hidden_exist else ""
-        pen.line(f"All {len(checks)} {kind} {verb}.{more}", "bold green")
+        what = (
+            f"All {len(checks)} {kind} pass." if checks[1:] else f"The {kind} passes."
+        )
+        pen.line(f"{what}{more}", "bold green")
     elif own:
         passed = len(checks) - len(failing)
         pen.line(

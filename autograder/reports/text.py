@@ -32,7 +32,7 @@ def file_stem(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     stem = re.sub(r"[^a-z0-9_]+", "-", plain.lower()).strip("-")[:60]
-    if stem == name and not _RESERVED.match(stem):
+    if stem and stem == name and not _RESERVED.match(stem):
         return stem
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{stem or 'submission'}-{digest}"

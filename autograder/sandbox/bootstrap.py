@@ -74,7 +74,7 @@ def _lend(line: int, folder: str) -> None:
 
 
 def _start_warden(settings: Settings) -> None:
-    """Split in two: the parent becomes the warden, the child goes on to be the guest."""
+    """Split in two: the parent becomes the warden, the child will be the guest."""
     if settings["confine"]:
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
         # No core dump, not even to a program that collects them, and no debugger.

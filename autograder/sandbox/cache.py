@@ -1,7 +1,7 @@
 """A folder for what guests read and nobody but us may write: built once, then shared.
 
-The first of these that can be used: `$AUTOGRADER_CACHE`, /var/cache/autograder (root) or
-~/.cache/autograder, a folder in the temporary directory, one for this process alone.
+The first of these that can be used: `$AUTOGRADER_CACHE`, /var/cache/autograder (root)
+or ~/.cache/autograder, one in the temporary directory, one for this process alone.
 """
 
 from __future__ import annotations

@@ -13,6 +13,12 @@ import py_compile
 
 from autograder.sandbox import cache
 
+START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from autograder.sandbox.bootstrap import main; main(sys.argv[1])"
+)
+"""What the interpreter runs, with the folder of our code as argument."""
+
 _PACKAGE = pathlib.Path(__file__).resolve().parent.parent
 _INSIDE = (
     *("bootstrap", "landlock", "limits", "linux", "loopback", "only_numpy", "seccomp"),
@@ -23,7 +29,7 @@ _EMPTY = "sandbox/__init__.py"
 
 
 def prepare() -> pathlib.Path:
-    """Return a folder from which `autograder.guest` can be imported, and little else."""
+    """Return a folder from which `autograder.guest` can be imported, little else."""
     sources = _sources()
     key = hashlib.sha256(repr(sorted(sources.items())).encode()).hexdigest()[:16]
     return cache.build(f"kit-{key}", functools.partial(_fill, sources=sources))

@@ -1,4 +1,4 @@
-"""Starting a guest on Linux: folders, sockets, the process, the wait until it answers."""
+"""Starting a guest on Linux: folders, sockets, a process, the wait for its answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 from autograder.errors import SandboxError
 from autograder.records import Limits
-from autograder.sandbox import slots, staging
+from autograder.sandbox import kit, slots, staging
+from autograder.sandbox.environment import environment
 from autograder.sandbox.protocol import Place
 from autograder.sandbox.running import RunningGuest
 from autograder.sandbox.watch import Watch
@@ -23,11 +24,6 @@ from autograder.wire import Channel
 
 READY_S = 30.0
 """Time for a guest to become ready: some hundred times what it takes."""
-
-_START = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from autograder.sandbox.bootstrap import main; main(sys.argv[1])"
-)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -79,22 +75,8 @@ def make_home(place: Place, *, separate: bool) -> Home:
     return Home(slot, base)
 
 
-def environment(scratch: str) -> dict[str, str]:
-    """Return all of a guest's environment variables."""
-    one_thread = dict.fromkeys(
-        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-    )
-    return {
-        "HOME": scratch,
-        "LANG": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "0",  # the order of a set must not change a mark
-        **one_thread,
-    }
-
-
 def start(plan: Plan) -> RunningGuest:
-    """Start the guest; when this returns it is ready, and its home is its own to remove.
+    """Start the guest; when this returns it is ready, and takes care of its home.
 
     Raises:
         SandboxError: if it does not become ready.
@@ -110,7 +92,12 @@ def start(plan: Plan) -> RunningGuest:
             settings = {"channel": guest.fileno(), "line": warden.fileno()}
         stack.callback(watch.stop)
         running = RunningGuest(
-            process, Channel(host), line, watch, plan.home.slot.user, stack.pop_all()
+            process,
+            Channel(host),
+            line,
+            watch,
+            user=plan.home.slot.user,
+            belongings=stack.pop_all(),
         )
     try:
         _tell(process, {**plan.settings, **settings, "close": [plan.home.slot.lock]})
@@ -140,7 +127,7 @@ def _spawn(
     stack.callback(os.close, output)
     try:
         process = subprocess.Popen(
-            [*plan.command, "-c", _START, plan.kit],
+            [*plan.command, "-c", kit.START, plan.kit],
             stdin=subprocess.PIPE,
             stdout=inside,
             stderr=inside,
@@ -160,7 +147,7 @@ def _spawn(
 
 
 def _tell(process: subprocess.Popen[bytes], settings: dict[str, typing.Any]) -> None:
-    assert process.stdin is not None  # noqa: S101 - it was asked for
+    assert process.stdin is not None
     with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
         pipe.write(json.dumps(settings).encode())  # it died: the wait will tell
 

@@ -15,7 +15,6 @@ this module: standard library only.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import typing
 
@@ -56,14 +55,16 @@ def apply(pairs: Pairs, *, strict: bool) -> None:
         import resource
     except ImportError:  # Windows
         return
-    for name, (soft, hard) in pairs.items():
+    for name, wanted in pairs.items():
         number = getattr(resource, f"RLIMIT_{name}", None)
         if number is None:
             continue
         ceiling = resource.getrlimit(number)[1]
+        pair = wanted
         if ceiling not in {resource.RLIM_INFINITY, -1}:
-            soft, hard = min(soft, ceiling), min(hard, ceiling)
-        with contextlib.nullcontext() if strict else contextlib.suppress(
-            OSError, ValueError
-        ):
-            resource.setrlimit(number, (soft, hard))
+            pair = (min(pair[0], ceiling), min(pair[1], ceiling))
+        try:
+            resource.setrlimit(number, pair)
+        except (OSError, ValueError):
+            if strict:
+                raise

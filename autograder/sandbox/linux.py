@@ -20,18 +20,18 @@ _CAPABILITY_VERSION_3 = 0x20080522
 
 
 def prctl(option: int, value: int, pointer: object = 0) -> None:
-    """Call prctl(2).
+    """Change something about this process, as the manual page of prctl says.
 
     Raises:
         OSError: if the kernel refuses.
     """
     zero = ctypes.c_ulong(0)
-    address = pointer if pointer else zero
+    address = pointer or zero
     _check(_libc().prctl(option, ctypes.c_ulong(value), address, zero, zero))
 
 
 def syscall(number: int, *arguments: object) -> int:
-    """Call syscall(2) with integers as longs, everything else as it is.
+    """Make a system call by its number: integers go as longs, the rest as it is.
 
     Raises:
         OSError: if the kernel refuses.

@@ -15,12 +15,14 @@ import sysconfig
 
 _LIKELY = (
     *("abc", "argparse", "array", "base64", "bisect", "collections.abc", "contextlib"),
-    *("copy", "csv", "dataclasses", "datetime", "decimal", "doctest", "enum", "fractions"),
+    *("copy", "csv", "dataclasses", "datetime", "decimal", "doctest", "enum"),
+    "fractions",
     *("functools", "gc", "gzip", "hashlib", "heapq", "importlib.util", "inspect", "io"),
     *("itertools", "json", "logging", "math", "numbers", "operator", "os", "pathlib"),
     *("pickle", "pprint", "queue", "random", "re", "resource", "secrets", "shutil"),
     *("signal", "socket", "statistics", "string", "struct", "tempfile", "textwrap"),
-    *("threading", "time", "timeit", "traceback", "types", "typing", "unittest", "uuid"),
+    *("threading", "time", "timeit", "traceback", "types", "typing", "unittest"),
+    "uuid",
     *("warnings", "weakref", "zipfile", "zlib", "bz2", "lzma", "_ctypes"),
     *("numpy.random", "numpy.linalg", "numpy.fft", "numpy.polynomial", "numpy.testing"),
     *("numpy.lib.stride_tricks", "numpy.ma", "numpy.typing"),

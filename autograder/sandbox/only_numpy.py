@@ -24,6 +24,7 @@ class OnlyNumpy:
         target: types.ModuleType | None = None,
     ) -> importlib.machinery.ModuleSpec | None:
         """Return where numpy is; its parts are found by its own path."""
+        del path
         if name != "numpy":
             return None
         return importlib.machinery.PathFinder.find_spec(name, [self._site], target)

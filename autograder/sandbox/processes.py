@@ -1,5 +1,7 @@
 """What /proc tells about processes: who is whose child, and what they use."""
 
+# ruff: noqa: PTH208, PTH123 - read ten times a second for each guest: pathlib is slow
+
 from __future__ import annotations
 
 import contextlib

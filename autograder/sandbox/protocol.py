@@ -15,7 +15,7 @@ class Place:
     """Where one submission lies, and which of the parallel workers grades it."""
 
     tree: pathlib.Path  # holds the package, such as nabla/
-    scratch: pathlib.Path | None = None  # folder for temporary files; None: the system's
+    scratch: pathlib.Path | None = None  # for temporary files; None: where the system's
     slot: int = 0
 
 

@@ -35,6 +35,7 @@ class RunningGuest:
         channel: Channel,
         line: socket.socket,
         watch: Watch,
+        *,
         user: int | None,
         belongings: contextlib.ExitStack,
     ) -> None:
@@ -62,8 +63,7 @@ class RunningGuest:
                 self._read_report(within_s=_FAREWELL_S)
                 if self._report is None:
                     self._end_by_force()
-                self._process.wait(_FAREWELL_S)
-            self.channel.close()
+                self._process.wait()  # the warden has said its last word, or is dead
 
     def usage(self) -> Usage:
         """Return what the guest has used; see `Guest`."""
@@ -120,7 +120,8 @@ class RunningGuest:
         deadline = time.monotonic() + _FAREWELL_S
         # Our own child is a zombie until it is waited for: its number is not reused.
         while alive := [
-            *processes.alive(family), *processes.of_session(self._process.pid)
+            *processes.alive(family),
+            *processes.of_session(self._process.pid),
         ]:
             for pid in alive:
                 with contextlib.suppress(ProcessLookupError):

@@ -56,8 +56,8 @@ class Runtime:
         python = f"{root}/bin/{self.interpreter}"
         if not self.loader:
             return [python, *FLAGS]
-        libraries = f"{root}/so"
-        return [f"{libraries}/{self.loader}", "--library-path", libraries, python, *FLAGS]
+        so = f"{root}/so"
+        return [f"{so}/{self.loader}", "--library-path", so, python, *FLAGS]
 
     @property
     def site(self) -> pathlib.Path:
@@ -176,7 +176,7 @@ def _copy(source: pathlib.Path, target: pathlib.Path) -> None:
 def _wanted(source: pathlib.Path) -> Iterator[tuple[pathlib.Path, str]]:
     for folder, folders, files in os.walk(source):
         name = pathlib.Path(folder).name
-        if "tests" in folders and _HELPER in os.listdir(pathlib.Path(folder, "tests")):
+        if pathlib.Path(folder, "tests", _HELPER).is_file():
             yield pathlib.Path(folder, "tests"), _HELPER
         folders[:] = [f for f in folders if not _is_skipped_folder(f)]
         for file in files:

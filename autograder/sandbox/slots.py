@@ -109,6 +109,6 @@ def end_all_of(user: int, within_s: float = 5.0) -> None:
         if time.monotonic() > deadline:
             raise SandboxError(
                 f"user {user}: processes {alive} of a submission cannot be ended.",
-                "Look what holds them (`ps -o pid,stat,wchan`), or start the machine anew.",
+                "Look what holds them: ps -o pid,stat,wchan.",
             )
         time.sleep(0.005)

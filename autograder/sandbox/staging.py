@@ -26,7 +26,9 @@ MAX_ENTRIES = 1000
 """Files and folders that a guest may have in its scratch folder at a time."""
 
 
-def create(tree: pathlib.Path, parent: pathlib.Path | None, user: int | None) -> pathlib.Path:
+def create(
+    tree: pathlib.Path, parent: pathlib.Path | None, user: int | None
+) -> pathlib.Path:
     """Return a folder with a copy of `tree` and an empty scratch folder.
 
     Args:
@@ -49,7 +51,7 @@ def create(tree: pathlib.Path, parent: pathlib.Path | None, user: int | None) ->
     except OSError as exc:
         raise SandboxError(
             f"{tree}: cannot be staged for the sandbox ({exc}).",
-            "Make room, and look whether the folder for temporary files can be written.",
+            "Make room; see whether the folder for temporary files can be written.",
         ) from exc
     return base
 
@@ -125,7 +127,7 @@ def _unlink(entry: os.DirEntry[str]) -> bool:
     """Remove what is no folder; return whether it is one."""
     if entry.is_dir(follow_symlinks=False):
         return True
-    os.unlink(entry.path)
+    pathlib.Path(entry.path).unlink()
     return False
 
 
@@ -135,8 +137,9 @@ def _empty_into(
     child.chmod(0o700)
     for entry in list(os.scandir(child)):
         if _unlink(entry):
-            pathlib.Path(entry.path).chmod(0o700)
-            os.rename(entry.path, folder / next(names))
+            inner = pathlib.Path(entry.path)
+            inner.chmod(0o700)
+            inner.rename(folder / next(names))
     child.rmdir()
 
 

@@ -25,6 +25,7 @@ import typing
 
 from autograder.sandbox import linux
 
+_CHILDREN = "/proc/thread-self/children"
 _LOOK_UP_S = 1.0  # how often it looks whether the host is still there
 
 
@@ -52,7 +53,7 @@ class Warden:
 
     def _wait(self) -> None:
         wakes, wake = os.pipe()
-        os.set_blocking(wake, False)  # noqa: FBT003 - the function takes it by position
+        os.set_blocking(wake, False)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         poll = select.poll()
@@ -135,7 +136,7 @@ class Warden:
 
 def _children() -> list[int]:
     try:
-        with open("/proc/thread-self/children", encoding="ascii") as file:
+        with open(_CHILDREN, encoding="ascii") as file:  # noqa: PTH123 - slow to load
             return [int(pid) for pid in file.read().split()]
     except OSError:  # no /proc
         return []

@@ -30,7 +30,7 @@ class Watch:
         self._output = output
         self._limits = limits
         self._watched = watched
-        self._over: Callable[[str], None] = lambda limit: None
+        self._over: Callable[[str], None] = lambda _: None
         self._printed = bytearray()
         self._stopping, self._stop = os.pipe()
         self._thread = threading.Thread(target=self._run, daemon=True)

@@ -72,7 +72,8 @@ def _variants(
 ) -> Iterator[Secret]:
     for stage in stages:
         for path, text in modules(stage.folder / "variants").items():
-            file = f"{PACKAGE}/{pathlib.PurePath(path).name}"
+            inside = pathlib.Path(path).relative_to(stage.folder / "variants")
+            file = "/".join((PACKAGE, *inside.parts[1:]))
             if file not in released:
                 yield new_lines(text, template.modules.get(file, ""), path)
 

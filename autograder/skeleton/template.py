@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from autograder.errors import SkeletonError
 from autograder.manifest import GIVEN_MODULES, Assignment, Course
 from autograder.skeleton.leaks import Secret, logical_lines, region_secrets
-from autograder.skeleton.regions import Region, find_regions, parse
-from autograder.skeleton.stubs import bound_names, without_solutions
+from autograder.skeleton.regions import Region, find_regions
+from autograder.skeleton.stubs import without_solutions
 
 PACKAGE = "nabla"
 README = "README.md"
@@ -114,37 +114,29 @@ def where(path: str) -> str:
 
 
 def _check_exercises(stage: Assignment, texts: Mapping[str, str]) -> None:
+    """Check that regions and exercises name each other."""
     manifest = stage.folder / "assignment.toml"
     known = {exercise.id for exercise in stage.exercises}
-    found: set[str] = set()
+    owners: dict[str, set[str]] = {exercise: set() for exercise in known}
     for name, text in texts.items():
         for region in find_regions(text, where(name)):
-            found.add(region.exercise)
             if region.exercise not in known:
                 raise SkeletonError(
                     f"{where(name)}:{region.first}: {region.exercise!r} is no exercise"
                     f" of {stage.id}.",
                     f"The exercises of {manifest} are: {', '.join(sorted(known))}.",
                 )
-    defined = {n for text in texts.values() for n in _definitions(text)}
+            owners[region.exercise].add(region.owner)
     for exercise in stage.exercises:
-        if exercise.names and exercise.id not in found:
-            raise SkeletonError(
-                f"{manifest}: the exercise {exercise.id!r} has no solution region in"
-                f" {', '.join(texts)}.",
-                f"Put `# solution: {exercise.id}` around what students have to write.",
-            )
         for name in exercise.names:
-            if name.partition(".")[0] not in defined:
+            found = owners[exercise.id]
+            if not any(f"{owner}.".startswith(f"{name}.") for owner in found):
                 raise SkeletonError(
                     f"{manifest}: the exercise {exercise.id!r} names {name!r}, which"
-                    f" {', '.join(texts)} does not define."
+                    f" has no such region in {', '.join(texts)}.",
+                    f"Put `# solution: {exercise.id}` … `# end solution` into it, or"
+                    " correct `names`.",
                 )
-
-
-def _definitions(text: str) -> list[str]:
-    tree = parse(text, "reference")
-    return [name for node in tree.body for name in bound_names(node)]
 
 
 def _secrets(

@@ -89,7 +89,7 @@ def _compare(actual: typing.Any, expected: typing.Any, wanted: Wanted) -> None:
         compare_arrays(actual, expected, wanted)
     elif _is_bool(expected) or not isinstance(expected, (np.ndarray, *_NUMBERS)):
         _compare_exactly(actual, expected, wanted)
-    elif isinstance(expected, _INTS) or expected.dtype.kind in "iu":
+    elif np.asarray(expected).dtype.kind in "iuO":  # O: an int beyond 64 bits
         _compare_ints(actual, expected, wanted)
     else:
         _compare_scalars(actual, expected, wanted)

@@ -164,12 +164,12 @@ def materialise(mutant: Mutant, reference: pathlib.Path) -> pathlib.Path:
         for change in mutant.changes
         if (reference / change.file).is_file()
     )
-    return _written(mutant, reference, stamp, os.getpid())
+    return _written(mutant, reference, stamp)
 
 
 @functools.lru_cache(maxsize=512)
 def _written(
-    mutant: Mutant, reference: pathlib.Path, _stamp: tuple[int, ...], _pid: int
+    mutant: Mutant, reference: pathlib.Path, _stamp: tuple[int, ...]
 ) -> pathlib.Path:
     texts = apply(mutant, reference)
     root = _workplace(os.getpid()) / f"{len(os.listdir(_workplace(os.getpid())))}"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import struct
 import time
 import typing
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -18,12 +16,14 @@ from autograder.wire.errors import (
     ChannelClosed,
     ChannelTimeout,
     TooLarge,
+    WireError,
 )
 from autograder.wire.values import Caps
 
 VERSION = 1
 
 _HEADER = struct.Struct("<BQ")
+_Bytes = np.ndarray[typing.Any, np.dtype[np.uint8]]
 _CHUNK_BYTES = 4 * 1024**2
 
 
@@ -31,8 +31,8 @@ class Channel:
     """Sends and receives values; one thread, and frames taken strictly in turn.
 
     A deadline is an instant of `time.monotonic()`, None waits for ever. After a
-    ChannelTimeout, a BadVersion or a TooLarge of a whole frame the two ends are out
-    of step and the channel is of no further use.
+    ChannelTimeout, a BadVersion or an announced size beyond the cap the two ends are
+    out of step and the channel is of no further use.
     """
 
     def __init__(self, sock: socket.socket, caps: Caps | None = None) -> None:
@@ -48,11 +48,12 @@ class Channel:
         parts = encode_parts(value, self._caps)
         size = sum(len(part) for part in parts)
         first = _HEADER.pack(VERSION, size) + parts[0]
-        with _translated("send"):
+        try:
             for part in (first, *parts[1:]):
-                if part:
-                    self._sock.settimeout(_remaining(deadline))
-                    self._sock.sendall(part)
+                self._sock.settimeout(_remaining(deadline))
+                self._sock.sendall(part)
+        except OSError as exc:
+            raise _translated("send", exc) from exc
 
     def receive(self, deadline: float | None = None) -> typing.Any:
         """Return the next value.
@@ -88,16 +89,30 @@ class Channel:
         """
         buffer = np.empty(min(size, _CHUNK_BYTES), np.uint8)
         filled = 0
-        with _translated("receive"):
-            while filled < size:
-                if filled == len(buffer):
-                    buffer = np.concatenate((buffer, np.empty_like(buffer)))
-                self._sock.settimeout(_remaining(deadline))
-                got = self._sock.recv_into(buffer.data[filled:size])
-                if not got:
-                    raise ChannelClosed(f"closed after {filled} of {size} bytes")
-                filled += got
+        while filled < size:
+            if filled == len(buffer):
+                buffer = self._doubled(buffer, size, deadline)
+            filled += self._read_some(buffer.data[filled:size], deadline)
         return buffer.data[:size]
+
+    def _doubled(self, buffer: _Bytes, size: int, deadline: float | None) -> _Bytes:
+        try:
+            return np.concatenate((buffer, np.empty_like(buffer)))
+        except MemoryError:
+            left = size - len(buffer)  # read on, so that the ends stay in step
+            while left:
+                left -= self._read_some(buffer.data[:left], deadline)
+            raise
+
+    def _read_some(self, space: memoryview, deadline: float | None) -> int:
+        try:
+            self._sock.settimeout(_remaining(deadline))
+            got = self._sock.recv_into(space)
+        except OSError as exc:
+            raise _translated("receive", exc) from exc
+        if not got:
+            raise ChannelClosed("the peer closed its end, or died")
+        return got
 
 
 def _remaining(deadline: float | None) -> float | None:
@@ -109,11 +124,7 @@ def _remaining(deadline: float | None) -> float | None:
     return remaining
 
 
-@contextlib.contextmanager
-def _translated(doing: str) -> Iterator[None]:
-    try:
-        yield
-    except TimeoutError as exc:
-        raise ChannelTimeout(f"the deadline passed during {doing}") from exc
-    except OSError as exc:
-        raise ChannelClosed(f"{doing} failed: {exc.strerror or exc}") from exc
+def _translated(doing: str, exc: OSError) -> WireError:
+    if isinstance(exc, TimeoutError):
+        return ChannelTimeout(f"the deadline passed during {doing}")
+    return ChannelClosed(f"{doing} failed: {exc.strerror or exc}")

@@ -350,7 +350,7 @@ def numerical_gradient(
     central: (f(x + h e_i) - f(x - h e_i)) / (2 h), error of order h²
     forward: (f(x + h e_i) - f(x)) / h, error of order h
 
-    f is called at most twice per entry.
+    f is called at most twice per entry, and perhaps once at x itself.
 
     Args:
         f: takes an array like x and returns a number.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.suite import check, close
+from autograder.suite import check, close, shape_is
 
 DRAWS = (400, 250)
 VARIANCE = {  # relative standard deviation of a variance: sqrt((kurtosis - 1) / n)
@@ -22,7 +22,9 @@ def draw(student, rng, name):
     """Return draws for random fans, and these."""
     fan_in, fan_out = rng.integers(20, 60), rng.integers(70, 120)
     call = getattr(student.layers, name)
-    return call(fan_in, fan_out, DRAWS, rng=rng.spawn_seed()), fan_in, fan_out
+    W = call(fan_in, fan_out, DRAWS, rng=rng.spawn_seed())
+    shape_is(W, DRAWS, name="weights")
+    return W, fan_in, fan_out
 
 
 def spreads_uniformly(W, a):

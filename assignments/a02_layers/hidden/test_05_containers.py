@@ -83,7 +83,7 @@ def test_sequential_backward_goes_last_to_first(student, rng):
 @check(points=1, exercise="sequential/backward")
 def test_sequential_backward_follows_the_latest_forward(student, rng):
     """Sequential.backward belongs to the latest of several forward passes."""
-    parts, dout = blocks(rng, 3, 5, 2), rng.normal((6, 2))
+    parts, dout = blocks(rng, 3, 3, 3), rng.normal((6, 3))
     layer = sequential(student, parts)
     layer.forward(rng.normal((4, 3)))
     layer.forward(rng.normal((6, 3)))
@@ -100,6 +100,8 @@ def test_sequential_backward_follows_the_latest_forward(student, rng):
     points=2,
     exercise="sequential/backward",
     needs=[
+        "sequential_forward_applies_first_to_last",
+        "linear_forward_works_without_bias",
         "linear_backward_returns_dx",
         "linear_backward_adds_dw",
         "linear_backward_accumulates",
@@ -126,9 +128,9 @@ def test_sequential_keeps_two_uses_of_a_layer_apart(student, rng):
 @check(points=1, exercise="sequential/backward")
 def test_sequential_backward_refuses_to_come_first(student, rng):
     """Sequential.backward raises RuntimeError before forward."""
-    x, dout = rng.normal((4, 3)), rng.normal((4, 2))
-    layer = sequential(student, blocks(rng, 3, 5, 2))
-    fresh = sequential(student, blocks(rng, 3, 5, 2))
+    x, dout = rng.normal((4, 3)), rng.normal((4, 3))
+    layer = sequential(student, blocks(rng, 3, 3, 3))
+    fresh = sequential(student, blocks(rng, 3, 3, 3))
 
     def works():
         layer.forward(x)

@@ -171,11 +171,15 @@ def test_worked_sequential_forward(student):
 
 @check(exercise="sequential/backward")
 def test_worked_sequential_backward(student):
-    """Sequential.backward gives -1 for each input of that net."""
-    layer = student.layers.Sequential(*map(student.lend_module, xor_layers()))
+    """Sequential.backward gives dout W2^T W1^T for two affine modules."""
+    first = Affine([[1.0, 2.0], [0.0, 1.0]], [0.0, 0.0])
+    second = Affine([[1.0, 0.0], [3.0, 1.0]], [1.0, 1.0])
+    lend = student.lend_module
+    layer = student.layers.Sequential(lend(first), lend(second))
     layer.forward(XOR)
-    dout = np.array([[1.0], [2.0], [3.0], [4.0]])
-    close(layer.backward(dout), -dout * np.ones((1, 2)), name="dx")
+    dx = layer.backward(np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, -1.0]]))
+    expected = np.array([[7.0, 3.0], [2.0, 1.0], [9.0, 4.0], [12.0, 5.0]])
+    close(dx, expected, name="dx")
 
 
 @check(exercise="concat/forward")

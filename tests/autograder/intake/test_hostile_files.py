@@ -405,3 +405,15 @@ def test_a_hostile_extended_header_does_not_hang(stage_bytes):
     data = tar_of(("x", body, {"type": b"x"}), (GATES, b"# mine", {}))
 
     assert gates_of(stage_bytes(data)) == "# mine"
+
+
+def test_links_are_refused_where_files_cannot_be_opened_relative_to_a_folder(
+    stage, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("autograder.intake.opening._RELATIVE", False)
+    hand_in(tmp_path / "ada", gates="# mine")
+    hand_in(tmp_path / "eve", layers="")
+    (tmp_path / "eve" / GATES).symlink_to(tmp_path / "ada" / GATES)
+
+    assert gates_of(stage(tmp_path / "ada")) == "# mine"
+    assert "'nabla/gates.py' is a symbolic link" in stage(tmp_path / "eve").problem

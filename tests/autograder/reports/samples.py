@@ -63,10 +63,8 @@ _SENTENCES = {
     ),
 }
 _HINTS = (
-    "Your `dW` is the expected one times 32, and 32 is the batch size:"
-    " did you average twice?",
-    "This is what comes out when the bias gradient is averaged instead of summed:"
-    " the loss has divided by N already.",
+    "Your `dW` is the expected one times 32, and 32 is the batch size.",
+    "This is what comes out when the bias gradient is averaged, not summed.",
     "Your result is the transpose of the expected one.",
     "The gradient is right for an upstream gradient of ones: `dout` is ignored.",
 )
@@ -108,6 +106,7 @@ NASTY_MESSAGES = (
     "ValueError: " + "a" * 400,
     r"TypeError: $\frac{1}{2}$ {{ 7 * 7 }} [link=x]click[/link]",
     "",
+    "Not implemented yet: `Linear.backward`.",
 )
 
 

@@ -152,7 +152,9 @@ def test_an_exercise_without_a_region_is_refused(course):
     replace(gates(course), "        # solution: square\n", "")
     replace(gates(course), "2.0) * 1.0\n        # end solution\n", "2.0) * 1.0\n")
 
-    with pytest.raises(SkeletonError, match="'square' has no solution region in"):
+    with pytest.raises(
+        SkeletonError, match=r"names 'Square\.forward', which has no such"
+    ):
         render(course)
 
 

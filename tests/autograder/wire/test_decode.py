@@ -19,7 +19,9 @@ FLOAT64 = 11
 
 
 def array_frame(*shape, data=b""):
-    head = bytes((ord("a"), FLOAT64, len(shape))) + struct.pack(f"<{len(shape)}Q", *shape)
+    head = bytes((ord("a"), FLOAT64, len(shape))) + struct.pack(
+        f"<{len(shape)}Q", *shape
+    )
     return head + b"\0" + data
 
 
@@ -42,7 +44,11 @@ def nested(levels):
         (nested(33), Malformed, "deeper than 32 levels"),
         (nested(100_000), Malformed, "deeper than 32 levels"),
         (b"n\0\2", Malformed, "a bool that is neither 0 nor 1"),
-        (b"l\xff\xff\xff\xff", TooLarge, "list of length 4294967295, allowed are 100000"),
+        (
+            b"l\xff\xff\xff\xff",
+            TooLarge,
+            "list of length 4294967295, allowed are 100000",
+        ),
         (b"s\xff\xff\xff\xff", TooLarge, "text of length 4294967295"),
         (b"I\1\4\0\0", TooLarge, "int of length 1025, allowed are 1024"),
         (b"b\xff\xff\xff\0", Truncated, "expected 16777215 more bytes"),

@@ -35,7 +35,9 @@ def test_a_type_that_may_not_travel_is_named(value, name):
         encode(value)
 
 
-@pytest.mark.parametrize("array", [np.array([None]), np.array(["a"]), np.zeros(1, "M8[s]")])
+@pytest.mark.parametrize(
+    "array", [np.array([None]), np.array(["a"]), np.zeros(1, "M8[s]")]
+)
 def test_a_dtype_that_may_not_travel_is_named(array):
     with pytest.raises(Unsupported, match=r"dtype .* may not travel; allowed are bool"):
         encode(array)

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from autograder.wire import Caps, Handle, Truncated, WireError, decode, encode
 
 NUMBERS = hnp.scalar_dtypes().filter(
-    lambda dtype: dtype.kind in "biufc" and dtype.itemsize <= 8 * (1 + (dtype.kind == "c"))
+    lambda dtype: (
+        dtype.kind in "biufc" and dtype.itemsize <= 8 * (1 + (dtype.kind == "c"))
+    )
 )
 HANDLES = st.builds(
     Handle,
@@ -121,7 +123,7 @@ def test_every_special_float_keeps_its_sign(value):
 def test_bool_is_no_int_and_a_numpy_scalar_is_no_float():
     got = decode(encode([True, 1, np.True_, np.float64(1), 1.0]))
 
-    assert [type(item) for item in got] == [bool, int, np.bool, np.float64, float]
+    assert [type(item) for item in got] == [bool, int, np.bool_, np.float64, float]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,15 @@ def test_bool_is_no_int_and_a_numpy_scalar_is_no_float():
         np.ones((3, 0, 2)),
         np.array(3.5),
     ],
-    ids=["transposed", "fortran", "reversed", "big-endian", "broadcast", "empty", "0-d"],
+    ids=[
+        "transposed",
+        "fortran",
+        "reversed",
+        "big-endian",
+        "broadcast",
+        "empty",
+        "0-d",
+    ],
 )
 def test_arrays_of_any_layout_arrive_contiguous_native_and_writable(array):
     got = decode(encode(array))

@@ -1,0 +1,115 @@
+"""Is it real? A sandbox is tried: a guest must answer, and fail where it should."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import pathlib
+import sys
+import tempfile
+import time
+import typing
+
+from autograder.errors import SandboxError
+from autograder.records import Limits
+from autograder.sandbox.protocol import Guest, Place, Sandbox
+from autograder.wire import Handle, WireError
+
+_PATIENCE_S = 20.0
+_LIMITS = Limits(memory_bytes=1024**3, cpu_s=20)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Probe:
+    """What came out of trying one sandbox on this machine."""
+
+    name: str
+    works: bool
+    protected: bool
+    reason: str  # a sentence: why not, or how well
+    refused: tuple[str, ...] = ()  # forbidden acts that were tried and refused
+    possible: tuple[str, ...] = ()  # forbidden acts that were tried and succeeded
+
+
+def examine(sandbox: Sandbox) -> Probe:
+    """Start a guest that tries everything a submission must not do."""
+    if sandbox.protected and sys.platform != "linux":
+        return _fails(sandbox, f"needs Linux, this is {sys.platform}")
+    began = time.monotonic()
+    try:
+        with tempfile.TemporaryDirectory(prefix="autograder-probe-") as folder:
+            outcomes, ready_s = _attempt(sandbox, pathlib.Path(folder), began)
+    except SandboxError as exc:
+        return _fails(sandbox, exc.message)
+    except (WireError, OSError, KeyError) as exc:
+        return _fails(sandbox, f"the guest answers wrongly: {exc!r}")
+    refused = tuple(name for name, how in outcomes.items() if how)
+    possible = tuple(name for name, how in outcomes.items() if not how)
+    reason = f"ready in {ready_s:.2f} s, {len(refused)} of {len(outcomes)} acts refused"
+    if possible:
+        reason = f"does not stop: {', '.join(possible)}"
+    return Probe(
+        name=sandbox.name,
+        works=not (sandbox.protected and possible),
+        protected=sandbox.protected,
+        reason=reason,
+        refused=refused,
+        possible=possible,
+    )
+
+
+def _fails(sandbox: Sandbox, reason: str) -> Probe:
+    return Probe(sandbox.name, works=False, protected=sandbox.protected, reason=reason)
+
+
+def _attempt(
+    sandbox: Sandbox, folder: pathlib.Path, began: float
+) -> tuple[dict[str, str], float]:
+    facts = _lay_out(folder)
+    guest = sandbox.start(Place(folder / "tree"), _LIMITS)
+    try:
+        ready = _receive(guest)
+        ready_s = time.monotonic() - began
+        if ready["op"] != "ready":
+            raise KeyError(ready["op"])
+        return _ask(guest, facts), ready_s
+    finally:
+        guest.kill()
+
+
+def _lay_out(folder: pathlib.Path) -> dict[str, typing.Any]:
+    """Make a submission of our own, and things that it must not reach."""
+    package = folder / "tree" / "nabla"
+    package.mkdir(parents=True)
+    source = pathlib.Path(__file__).with_name("attempts.py")
+    (package / "attempts.py").write_bytes(source.read_bytes())
+    (package / "__init__.py").write_bytes(b"")
+    folder.chmod(0o755)
+    secret = folder / "secret.txt"
+    secret.write_text("expected values", encoding="utf-8")
+    return {
+        "secret": str(secret),
+        "outside": str(folder / "mark.txt"),
+        "host": os.getpid(),
+        "memory_bytes": 2 * _LIMITS.memory_bytes,
+    }
+
+
+def _ask(guest: Guest, facts: dict[str, typing.Any]) -> dict[str, str]:
+    deadline = time.monotonic() + _PATIENCE_S
+    target = Handle("path", 0, "attempts.attempt_all")
+    call = {"op": "call", "target": target, "args": [facts], "kwargs": {}}
+    load = {"op": "import", "package": "nabla", "modules": ["attempts"]}
+    reply: dict[str, typing.Any] = {}
+    for request in (load, {"op": "begin"}, call):
+        guest.channel.send(request, deadline)
+        reply = _receive(guest)
+    if "value" not in reply:
+        raise KeyError(f"{reply}")
+    outcomes: dict[str, str] = reply["value"]
+    return outcomes
+
+
+def _receive(guest: Guest) -> dict[str, typing.Any]:
+    reply: dict[str, typing.Any] = guest.channel.receive(time.monotonic() + _PATIENCE_S)
+    return reply

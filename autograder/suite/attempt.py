@@ -1,0 +1,40 @@
+"""One run of one check over one transport."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+
+from autograder.suite.context import Context, running
+from autograder.suite.line import Line
+from autograder.suite.proxy import RemoteObject, Student
+from autograder.suite.rng import CheckRng
+from autograder.suite.stage import Check
+from autograder.suite.transport import Transport
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Attempt:
+    """How a run ended: with an exception, or well."""
+
+    error: Exception | None
+    notes: tuple[str, ...]
+
+
+def attempt(check: Check, transport: Transport, seed: int) -> Attempt:
+    """Run a check; its objects are of no use any more when this returns."""
+    context = Context(public=not check.hidden)
+    line = Line(transport, RemoteObject)
+    fixtures = {"student": Student(line), "rng": CheckRng(seed)}
+    wanted = inspect.signature(check.function).parameters
+    error: Exception | None = None
+    try:
+        transport.begin()
+        with running(context):
+            check.function(**{name: fixtures[name] for name in wanted})
+    except Exception as exc:  # noqa: BLE001 - the runner tells them apart
+        error = exc
+    finally:
+        line.hang_up()
+        transport.end()
+    return Attempt(error, tuple(context.notes))

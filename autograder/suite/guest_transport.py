@@ -1,0 +1,242 @@
+"""Requests to a sandboxed guest: killed when it is late, started again when needed."""
+
+from __future__ import annotations
+
+import signal
+import typing
+from collections.abc import Callable, Sequence
+
+from autograder.errors import SandboxError, SuiteError
+from autograder.records import Limits, Outcome
+from autograder.sandbox.protocol import STOPPED, Guest
+from autograder.suite.clocks import Clocks
+from autograder.suite.failures import StudentDied, StudentProblem, StudentTimedOut
+from autograder.suite.transport import (
+    PACKAGE,
+    Answer,
+    Message,
+    broken_module,
+    value_of,
+)
+from autograder.wire import ChannelClosed, ChannelTimeout, WireError
+
+_CALLBACKS = 100_000
+_IMPORT = "the import of your files"
+_BEGIN = "the start of the check"
+
+if typing.TYPE_CHECKING:
+    from autograder.suite.clocks import Allowance
+
+
+class GuestTransport:
+    """Serves all checks of one submission; each from a fresh fork of the guest.
+
+    Args:
+        start: starts a guest; called again after one had to be killed.
+        modules: the modules of the package to import, before the first check.
+    """
+
+    def __init__(
+        self, start: Callable[[], Guest], limits: Limits, modules: Sequence[str]
+    ) -> None:
+        self._start = start
+        self._limits = limits
+        self._modules = list(modules)
+        self._clocks = Clocks(limits)
+        self._guest: Guest | None = None
+        self._serving = False  # a fork waits for requests
+        self._callbacks = 0
+        self._broken: frozenset[str] = frozenset()
+        self._unimportable: StudentProblem | None = None
+        self._printed: list[str] = []
+
+    def begin(self) -> None:
+        """Start a check in a fresh fork.
+
+        Raises:
+            StudentProblem: if the package cannot be imported, or time is up.
+            SandboxError: if no guest can be started.
+        """
+        self._clocks.new_check()
+        self._callbacks = 0
+        if self._unimportable is not None:
+            raise self._unimportable
+        with self._clocks.waiting(_BEGIN):  # is there any time left?
+            if self._guest is None:
+                self._guest = self._start_guest()
+                fresh = True
+            else:
+                fresh = False
+        if fresh:
+            self._import()
+        reply = self._exchange({"op": "begin"}, _BEGIN)
+        if type(reply) is not dict or reply.get("op") != "begun":
+            self._drop()
+            raise StudentDied("crashed", call=_BEGIN, how="")
+        self._serving = True
+
+    def ask(self, request: Message, call: str, answer: Answer) -> typing.Any:
+        """Return the value that a request brings back."""
+        if not self._serving:
+            raise StudentDied("crashed", call=call, how=" before")
+        reply = self._exchange(request, call, answer)
+        if type(reply) is dict and reply.get("op") == "died":
+            self._serving = False
+            raise self._died(call, reply.get("status"), reply.get("memory") is True)
+        return value_of(reply, call, broken_module(request, self._broken))
+
+    def end(self) -> None:
+        """End the check's fork, or the whole guest if it will not."""
+        if not self._serving:
+            return
+        self._serving = False
+        try:
+            reply = self._exchange({"op": "end"}, "the end of the check")
+            if type(reply) is not dict or reply.get("op") not in {"ended", "died"}:
+                self._drop()
+        except StudentProblem:  # the check has its outcome; the guest is gone already
+            pass
+
+    def close(self) -> None:
+        """End the guest."""
+        self._serving = False
+        self._drop()
+
+    def printed(self) -> str:
+        """Return what the student's code has printed, over all guests."""
+        running = [self._guest.printed()] if self._guest is not None else []
+        return "".join([*self._printed, *running])[: self._limits.printed_bytes]
+
+    def _start_guest(self) -> Guest:
+        guest = self._start()
+        try:
+            ready = guest.channel.receive(None)  # it has been sent: see Sandbox.start
+        except WireError as exc:
+            guest.kill()
+            raise SandboxError(f"the guest did not become ready: {exc}") from exc
+        if type(ready) is not dict or ready.get("op") != "ready":
+            guest.kill()
+            raise SandboxError("the guest's first message is not that it is ready")
+        return guest
+
+    def _import(self) -> None:
+        request = {"op": "import", "package": PACKAGE, "modules": self._modules}
+        try:
+            reply = self._exchange(request, _IMPORT, which="import")
+        except StudentTimedOut as exc:
+            if exc.which == "import":  # it would not be faster the next time
+                self._unimportable = exc
+            raise
+        except StudentDied as exc:
+            self._unimportable = exc
+            raise
+        errors = reply.get("errors") if type(reply) is dict else None
+        if type(errors) is not dict:
+            self._drop()
+            how = ", or took over its conversation with the grader"
+            self._unimportable = StudentDied("crashed_import", how=how)
+            raise self._unimportable
+        self._broken = frozenset(errors)
+
+    def _exchange(
+        self,
+        request: Message,
+        call: str,
+        answer: Answer | None = None,
+        which: str = "call",
+    ) -> typing.Any:
+        """Send a request and return the reply; whatever fails is the student's."""
+        assert self._guest is not None
+        try:
+            with self._clocks.waiting(call, which) as allowance:
+                try:
+                    return self._converse(request, call, answer, allowance)
+                except ChannelTimeout:
+                    raise allowance.expired(call) from None
+        except ChannelClosed:
+            raise self._ended(call) from None
+        except WireError as exc:
+            self._drop()
+            reason = str(exc)
+            raise StudentDied("unreadable_answer", call=call, reason=reason) from None
+        except StudentTimedOut:
+            self._drop()
+            raise
+
+    def _converse(
+        self,
+        request: Message,
+        call: str,
+        answer: Answer | None,
+        allowance: Allowance,
+    ) -> typing.Any:
+        self._send(request, allowance)
+        while True:
+            assert self._guest is not None
+            reply = self._guest.channel.receive(allowance.deadline)
+            if answer is None or type(reply) is not dict or reply.get("op") != "callback":
+                return reply
+            self._callbacks += 1
+            if self._callbacks > _CALLBACKS:
+                self._drop()
+                raise StudentDied("too_many_callbacks", call=call, limit=_CALLBACKS)
+            self._send(answer(reply), allowance)
+
+    def _send(self, message: Message, allowance: Allowance) -> None:
+        if self._guest is None:  # killed during a request within this one
+            raise ChannelClosed("the guest has been ended")
+        try:
+            self._guest.channel.send(message, allowance.deadline)
+        except (ChannelClosed, ChannelTimeout):
+            raise
+        except WireError as exc:  # our own message: not the student's doing
+            raise SuiteError(f"a check sends what cannot travel: {exc}.") from exc
+
+    def _ended(self, call: str) -> StudentProblem:
+        """Say why the whole guest is gone, and clean up after it."""
+        guest = self._guest
+        self._drop()
+        status = guest.usage().exit_status if guest is not None else None
+        stopped = guest.usage().stopped if guest is not None else ""
+        if stopped == "memory":
+            return self._out_of_memory(call)
+        if stopped == "cpu":
+            return StudentTimedOut("cpu", call, self._limits.cpu_s)
+        how = f" ({STOPPED[stopped]})" if stopped in STOPPED else _by_signal(status)
+        if call == _IMPORT:
+            return StudentDied("crashed_import", how=how)
+        return StudentDied("crashed", call=call, how=how)
+
+    def _died(self, call: str, status: object, memory: bool) -> StudentProblem:
+        """Say why a check's fork is gone; its parent tells, and serves on."""
+        if memory:
+            return self._out_of_memory(call)
+        code = status & 0x7F if type(status) is int else 0
+        if code == getattr(signal, "SIGXCPU", -1):
+            return StudentTimedOut("cpu", call, self._limits.cpu_s)
+        stopped = self._guest.usage().stopped if self._guest is not None else ""
+        if stopped == "memory":
+            return self._out_of_memory(call)
+        return StudentDied("crashed", call=call, how=_by_signal(-code))
+
+    def _out_of_memory(self, call: str) -> StudentDied:
+        limit = f"{self._limits.memory_bytes / 1024**3:.3g} GiB"
+        outcome = Outcome.OUT_OF_MEMORY
+        return StudentDied("out_of_memory", outcome, call=call, limit=limit)
+
+    def _drop(self) -> None:
+        """Kill the guest; the next check starts another."""
+        guest, self._guest = self._guest, None
+        self._serving = False
+        if guest is not None:
+            guest.kill()
+            self._printed.append(guest.printed())
+
+
+def _by_signal(status: int | None) -> str:
+    if status is None or status >= 0:
+        return ""
+    try:
+        return f" ({signal.Signals(-status).name})"
+    except ValueError:
+        return ""

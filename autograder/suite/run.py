@@ -1,0 +1,95 @@
+"""Run the checks of a stage for one submission and return what they found."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import pathlib
+from collections.abc import Callable
+
+from autograder.errors import UsageError
+from autograder.manifest import Assignment, Course
+from autograder.records import CheckResult, Limits
+from autograder.sandbox.protocol import Guest
+from autograder.suite.collect import collect
+from autograder.suite.diagnose import local_transport, modules_of
+from autograder.suite.guest_transport import GuestTransport
+from autograder.suite.host import reference_on_host
+from autograder.suite.runner import Runner
+from autograder.suite.seeds import PUBLIC_SECRET
+from autograder.suite.transport import PACKAGE, Transport
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SuiteRun:
+    """The results in file order, and what the student's code printed meanwhile."""
+
+    results: tuple[CheckResult, ...]
+    printed: str
+
+
+def run_suite(
+    assignment: Assignment,
+    course: Course,
+    *,
+    start: Callable[[], Guest] | None = None,
+    local: pathlib.Path | None = None,
+    limits: Limits | None = None,
+    secret: str = PUBLIC_SECRET,
+    digest: str = "",
+    public: bool = True,
+    hidden: bool = True,
+    only: str = "",
+    explain: bool = True,
+) -> SuiteRun:
+    """Run the checks of a stage: in a guest, or else in this process.
+
+    Args:
+        start: starts a guest that holds the submission.
+        local: folder that holds `nabla/`, to be run in this very process, unconfined
+            and untimed; without it and without `start`, the reference.
+        limits: the clocks, by default those of the manifest.
+        secret: of the course; with the digest it decides about the inputs.
+        digest: of the submitted files.
+        only: run only the checks of exercises whose ids begin so.
+        explain: look for known mistakes after a failure; costs milliseconds.
+
+    Raises:
+        SuiteError: if the suite contradicts itself or the manifest.
+    """
+    if start is None:
+        transport = in_process(assignment, course, local or course.reference)
+    else:
+        modules = modules_of(course, assignment)
+        transport = GuestTransport(start, limits or assignment.limits, modules)
+    with contextlib.closing(transport), reference_on_host(course):
+        wanted = {False: public, True: hidden}
+        checks = [
+            check
+            for check in collect(assignment, course)
+            if wanted[check.hidden] and check.exercise.startswith(only)
+        ]
+        runner = Runner(
+            assignment, course, checks, transport, secret, digest, explain=explain
+        )
+        results = tuple(runner.run(check) for check in checks)
+        return SuiteRun(results, transport.printed())
+
+
+def in_process(assignment: Assignment, course: Course, root: pathlib.Path) -> Transport:
+    """Return the package below `root` in this process, imported once.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    if not (root / PACKAGE).is_dir():
+        raise UsageError(
+            f"{root}: holds no folder {PACKAGE}/ to check.",
+            "Name the folder in which your nabla/ lies.",
+        )
+    return local_transport(root, modules_of(course, assignment))
+
+
+def warm(assignment: Assignment, course: Course) -> None:
+    """Read the checks of a stage now, so that forks of this process find them read."""
+    collect(assignment, course)
