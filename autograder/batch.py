@@ -11,12 +11,11 @@ import collections
 import dataclasses
 import multiprocessing
 import multiprocessing.connection
-import sys
 import time
 import typing
 from collections.abc import Callable, Iterable, Iterator
 
-from autograder import worker
+from autograder import warm, worker
 from autograder.manifest import Course
 from autograder.records import Graded, Submission
 
@@ -79,7 +78,7 @@ class _Pool:
         self._settings = settings
         self._free = collections.deque(range(workers))
         self._running: list[_Running] = []
-        self._context = _warm_context(settings)
+        self._context = _context()
 
     @property
     def full(self) -> bool:
@@ -167,15 +166,18 @@ def _end(running: _Running) -> None:
     running.process.join()
 
 
-def _warm_context(settings: worker.Settings) -> BaseContext:
+def warm_up(course: Course, stages: Iterable[str]) -> None:
+    """Have all workers forked from a server that has read these stages' checks.
+
+    Call it once, before the first grading: there is one server per process.
+    """
+    warm.ask_for(course, stages)
+
+
+def _context() -> BaseContext:
     """Return the context whose server has imported what every worker needs."""
-    methods = multiprocessing.get_all_start_methods()
-    if "forkserver" not in methods:
+    if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
-    reference = str(Course(settings.root).reference)
-    if reference not in sys.path:
-        sys.path.append(reference)
     context = multiprocessing.get_context("forkserver")
-    modules = [f"nabla.{name}" for name in settings.modules]
-    context.set_forkserver_preload([worker.__name__, "pytest", *modules])
+    context.set_forkserver_preload([warm.__name__])
     return context

@@ -42,10 +42,9 @@ def check(
         assignment,
         course,
         start=None if in_process else lambda: box.start(place, assignment.limits),
-        transport=(
-            suite_run.in_process(assignment, course, tree) if in_process else None
-        ),
+        local=tree,
         hidden=False,
+        only=only,
     )
     return outcome.results
 

@@ -36,7 +36,9 @@ CATALOGUE: dict[str, Message] = {
         "{module} cannot be imported: {type}{where}{text}",
         "Nothing in that file can be checked until Python can read it.",
     ),
-    "missing_name": Message("{text}", "Was something renamed or deleted?"),
+    "missing_name": Message(
+        "{call} is missing{text}", "Was something renamed, moved or deleted?"
+    ),
     "timed_out_call": Message(
         "{call} did not return within {limit} s and was stopped.",
         "Look for a loop that never ends, or for Python loops over single numbers.",
@@ -180,6 +182,8 @@ def clean(text: str, limit: int, *, lines: bool = False) -> str:
     piles of combining marks are cut, and so is the whole to `limit` characters.
 
     Args:
+        text: what came from a submission.
+        limit: most characters to keep.
         lines: keep line ends and indentation, as printed text needs.
     """
     text = _ESCAPES.sub("", text[: 8 * limit + 8])

@@ -98,6 +98,7 @@ def grade(
     key = versions.suite_digest(course, assignment, settings.secret)
     with _claimed(out), Gradebook(out / GRADEBOOK) as book, _workplace() as place:
         watcher.started(len(sources))
+        batch.warm_up(course, [assignment.id])
         staged = (
             intake.stage(source, assignment, course, place, upstream=options.upstream)
             for source in sources

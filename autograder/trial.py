@@ -15,6 +15,9 @@ def grader(course: Course, options: pipeline.Options) -> Grade:
     """Return what `validate` grades with: sandbox and workers as for a class."""
 
     def grade(pretends: Iterable[Pretend]) -> Iterator[tuple[Pretend, Graded]]:
+        pretends = list(pretends)
+        stages = dict.fromkeys(one.assignment.id for one in pretends)
+        batch.warm_up(course, stages)
         by_stage = itertools.groupby(pretends, key=lambda one: one.assignment)
         for assignment, group in by_stage:
             settings = pipeline.settings_for(course, assignment, options)

@@ -19,7 +19,7 @@ ORDER = (
     ("secret", "versions"),
     ("suite", "intake"),
     ("scoring",),
-    ("worker",),
+    ("worker", "warm"),
     ("batch",),
     ("gradebook",),
     ("reports", "exports"),

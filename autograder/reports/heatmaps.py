@@ -18,6 +18,9 @@ from autograder.reports.summary import MOST_COLUMNS
 from autograder.reports.svg import WIDE
 from autograder.reports.text import one_line
 
+MANY_ROWS = 10
+"""With more exercises than this, a row is low and its name has one line."""
+
 ERROR_BOUNDS = (1e-6, 1e-4, 1e-2, 1e-1, 1.0)
 ERROR_LABELS = ("1e-6", "1e-4", "1e-2", "0.1", "1")
 LOSS_BOUNDS = (1e-9, 0.25, 0.5, 0.75, 1 - 1e-9)
@@ -57,7 +60,8 @@ def exercise_heatmap(
     The columns are drawn in the order given; that of the caller is by score.
     """
     wide = width >= WIDE
-    strip, pitch = (32.0, 35.0) if wide else (18.0, 42.0)
+    tall = (32.0, 35.0) if len(exercises) <= MANY_ROWS else (20.0, 23.0)
+    strip, pitch = tall if wide else (18.0, 42.0)
     left, top = (232.0, 8.0) if wide else (4.0, 24.0)
     inner = width - left - 8
     height = top + pitch * len(exercises) + 84
@@ -170,7 +174,7 @@ def _thinned(shares: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
 def _exercise_label(
     canvas: svg.Canvas, name: str, left: float, y: float, strip: float, *, wide: bool
 ) -> None:
-    size, lines = (32, 2) if wide else (46, 1)
+    size, lines = (32, 2 if strip > 30 else 1) if wide else (46, 1)
     wrapped = textwrap.wrap(one_line(name), size, max_lines=lines, placeholder=" …")
     x, side = (left - 10, "right") if wide else (left, "left")
     middle = y + strip / 2 + 1 if wide else y - 8

@@ -159,7 +159,7 @@ def _check(number: int, check: CheckResult) -> CheckView:
         possible=check.possible,
         headline=headline,
         detail=detail,
-        hint=check.hint if told else "",
+        hint=check.hint if told and check.outcome is not Outcome.BLOCKED else "",
         error_map=_drawable(check.error_map) if told else None,
     )
 

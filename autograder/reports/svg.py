@@ -152,6 +152,7 @@ def _tidy(svg: str) -> str:
     body = svg[svg.index("</defs>") + len("</defs>") : svg.rindex("</svg>")]
     body = re.sub(r"\s*\n\s*", " ", body).replace("> <", "><").replace(' "', '"')
     body = re.sub(r" font-family: [^;\"]*;?", "", body)
+    body = re.sub(r" font: (?:(\w+) )?([\d.]+px) [^;\"]*", _short_font, body)
     body = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", body)
     body = re.sub(r' id="[^"]*"', "", body)
     body = re.sub(r' (?:d|x|y|transform)="[^"]*"', _rounded, body)
@@ -160,6 +161,12 @@ def _tidy(svg: str) -> str:
     for stand_in, variable in _VARIABLES.items():
         body = body.replace(stand_in, variable)
     return body.strip()
+
+
+def _short_font(shorthand: re.Match[str]) -> str:
+    """Return size and weight, which matplotlib before 3.10 writes with the family."""
+    weight = f"; font-weight: {shorthand[1]}" if shorthand[1] else ""
+    return f" font-size: {shorthand[2]}{weight}"
 
 
 def _rounded(attribute: re.Match[str]) -> str:

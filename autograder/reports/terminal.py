@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -12,8 +11,11 @@ from rich.text import Text
 from autograder.manifest import Assignment
 from autograder.records import CheckResult, Graded, Outcome, Status
 from autograder.reports import summary, words
+from autograder.reports.findings import print_findings, print_validation
 from autograder.reports.pen import Pen
 from autograder.reports.text import clean, one_line, percent, points
+
+__all__ = ["print_batch", "print_check", "print_findings", "print_validation"]
 
 ROWS_SHOWN = 200
 HARDEST_SHOWN = 5
@@ -30,26 +32,6 @@ _STATUS = {
     Status.UNREADABLE: "could not be read",
     Status.FAULT: "our fault",
 }
-
-
-class Finding(typing.Protocol):
-    """One line of the doctor's report."""
-
-    @property
-    def topic(self) -> str:
-        """What was looked at."""
-
-    @property
-    def well(self) -> bool:
-        """Whether it is as it should be."""
-
-    @property
-    def text(self) -> str:
-        """What was found, and the remedy."""
-
-    @property
-    def needed(self) -> bool:
-        """Whether grading must not be trusted without it."""
 
 
 def print_batch(
@@ -96,24 +78,6 @@ def print_check(
             _print_one(pen, check)
     pen.line("")
     _print_next(pen, ordered, assignment, hidden_exist=hidden_exist)
-
-
-def print_findings(findings: Iterable[Finding], console: Console | None = None) -> None:
-    """Print what the doctor found, one line each."""
-    pen = Pen(console)
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for finding in findings:
-        sign, plain, style = ("✓", "ok", "green")
-        if not finding.well:
-            serious = finding.needed
-            sign, plain = ("✗", "NO") if serious else ("–", "-")
-            style = "bold red" if serious else "yellow"
-        table.add_row(
-            pen.text(pen.sign(sign, plain), style),
-            pen.text(finding.topic),
-            pen.text(clean(finding.text)),
-        )
-    pen.print(table)
 
 
 def _table(pen: Pen, results: Sequence[Graded]) -> Table:
@@ -222,7 +186,7 @@ def _print_one(pen: Pen, check: CheckResult) -> None:
     grid.add_column(overflow="fold")
     style = _TONES[word.tone]
     title = pen.text(one_line(check.title or check.id, 200))
-    if check.outcome is not Outcome.PASSED:
+    if check.outcome is not Outcome.PASSED and word is not words.UNWRITTEN:
         title.append_text(pen.text(f"  {word.label}", style))
     grid.add_row(pen.text(pen.sign(word.sign, word.plain), style), title)
     if check.outcome is Outcome.GRADER_FAULT:
@@ -230,7 +194,7 @@ def _print_one(pen: Pen, check: CheckResult) -> None:
     elif check.outcome is not Outcome.PASSED:
         if check.message:
             grid.add_row("", pen.text(clean(check.message, 2000)))
-        if check.hint:
+        if check.hint and check.outcome is not Outcome.BLOCKED:
             grid.add_row("", pen.text(f"Hint: {clean(check.hint, 600)}", "bold"))
     pen.print(grid)
 

@@ -8,9 +8,9 @@
 | scripted    | there is none: replies come from a script, for tests   | no        |
 """
 
-from autograder.sandbox.choose import choose, named, probe
+from autograder.sandbox.choosing import choose, named, probe
 from autograder.sandbox.linux import die_with_parent
-from autograder.sandbox.probe import Probe
+from autograder.sandbox.probing import Probe
 from autograder.sandbox.protocol import STOPPED, Guest, Place, Sandbox, Usage
 from autograder.sandbox.scripted import ScriptedSandbox
 

@@ -21,8 +21,7 @@ START = (
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent.parent
 _INSIDE = (
-    *("bootstrap", "landlock", "limits", "linux", "loopback", "only_numpy", "seccomp"),
-    *("syscalls", "warden"),
+    *("bootstrap", "landlock", "limits", "linux", "loopback", "only_numpy", "warden"),
 )
 _EMPTY = "sandbox/__init__.py"
 """On the host, this file imports all of the host's side."""

@@ -9,7 +9,8 @@ this module: standard library only.
 | cpu_s                   | RLIMIT_CPU per process; the host adds up all processes  |
 | processes               | RLIMIT_NPROC per user id, see `process_limit`           |
 | open_files              | RLIMIT_NOFILE per process                               |
-| written_bytes           | RLIMIT_FSIZE per file, the size of the scratch folder   |
+| written_bytes           | RLIMIT_FSIZE per file; bubblewrap: the size of the      |
+|                         | scratch folder; else the host adds up, up to twice that |
 | printed_bytes, clocks   | the host                                                |
 """
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import struct
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -15,6 +16,7 @@ PR_SET_SECCOMP = 22
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 
+_FILTER_MODE = 2  # of PR_SET_SECCOMP
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -45,6 +47,20 @@ def drop_capabilities() -> None:
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     none = (ctypes.c_uint32 * 6)()
     syscall(_CAPSET[os.uname().machine], header, none)
+
+
+def install_filter(program: bytes) -> None:
+    """Put a seccomp filter in force for this process and its children, for ever.
+
+    Args:
+        program: an array of struct sock_filter.
+
+    Raises:
+        OSError: if the kernel refuses.
+    """
+    buffer = ctypes.create_string_buffer(program, len(program))
+    header = struct.pack("@HP", len(program) // 8, ctypes.addressof(buffer))
+    prctl(PR_SET_SECCOMP, _FILTER_MODE, ctypes.c_char_p(header))
 
 
 def die_with_parent(parent: int | None = None) -> None:

@@ -86,7 +86,7 @@ def prepare() -> Runtime:
 def _key() -> str:
     """Name everything that the copy depends on."""
     interpreter, numpy_init = _interpreter(), pathlib.Path(str(np.__file__))
-    facts = [_SCHEMA, sys.version, np.__version__, cache.is_root()]
+    facts = [_SCHEMA, sys.version, np.__version__]
     if hasattr(os, "confstr") and "CS_GNU_LIBC_VERSION" in os.confstr_names:
         facts.append(os.confstr("CS_GNU_LIBC_VERSION"))
     for path in (interpreter, numpy_init, _stdlib()):
@@ -151,6 +151,8 @@ def _warm_up(runtime: Runtime) -> None:
 
 def _run(command: list[str]) -> str:
     environment = {"LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
+    if "LD_LIBRARY_PATH" in os.environ:  # the interpreter may depend on it
+        environment["LD_LIBRARY_PATH"] = os.environ["LD_LIBRARY_PATH"]
     run = subprocess.run(
         command,
         env=environment,

@@ -1,7 +1,6 @@
 """A seccomp filter: what the kernel does for a guest is a short list.
 
-`program` builds the filter on the host, `install` puts it in force inside the sandbox,
-where the bootstrap imports this module: standard library only.
+Built here on the host; inside, `linux.install_filter` puts it in force.
 
 Not on the list, among others: sockets of any kind, execve, ptrace and the memory of
 other processes, signals to anyone, pidfd, keyrings, System V and POSIX IPC, new
@@ -11,12 +10,10 @@ and other changes to a file's description, links, setsid (a guest stays in its s
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import struct
 from collections.abc import Iterator, Sequence
 
-from autograder.sandbox import linux
 from autograder.sandbox.syscalls import FIRST_UNIFIED, table
 
 _LOAD = 0x20  # BPF_LD | BPF_W | BPF_ABS
@@ -34,7 +31,6 @@ _NUMBER = 0  # offsets in struct seccomp_data, little-endian
 _ARCHITECTURE = 4
 _ARGUMENTS = 16
 _X32 = 0x40000000  # calls of the x32 ABI, the same kernel by other numbers
-_FILTER_MODE = 2
 
 # CLONE_NEW* (namespaces), CLONE_PARENT, CLONE_PTRACE.
 _CLONE_FLAGS = 0x7E020000 | 0x8000 | 0x2000
@@ -59,17 +55,6 @@ def program(machine: str) -> bytes:
         KeyError: if there is no table of system calls for that architecture.
     """
     return b"".join(struct.pack("<HBBI", *step) for step in _instructions(machine))
-
-
-def install(filter_program: bytes) -> None:
-    """Put the filter in force for this process and all its children, for ever.
-
-    Raises:
-        OSError: if the kernel refuses.
-    """
-    buffer = ctypes.create_string_buffer(filter_program, len(filter_program))
-    fprog = struct.pack("@HP", len(filter_program) // 8, ctypes.addressof(buffer))
-    linux.prctl(linux.PR_SET_SECCOMP, _FILTER_MODE, ctypes.c_char_p(fprog))
 
 
 def _instructions(machine: str) -> Iterator[Instruction]:

@@ -94,15 +94,17 @@ class FolderMeter:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FileSystemMeter:
-    """Asks a file system that holds nothing but the folder, by an open descriptor."""
+    """Asks a file system that holds nothing but the folder, by an open descriptor.
+
+    Its size is limited by itself; how many entries it has is not.
+    """
 
     descriptor: int
 
     def read(self) -> tuple[int, int]:
-        """Return bytes and entries in it."""
+        """Return no bytes, and the entries in it."""
         facts = os.fstatvfs(self.descriptor)
-        size = (facts.f_blocks - facts.f_bfree) * facts.f_frsize
-        return size, facts.f_files - facts.f_ffree
+        return 0, facts.f_files - facts.f_ffree
 
     def close(self) -> None:
         """Let go of the folder, and with it of the file system."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 import typing
 from collections.abc import Mapping
 
@@ -27,12 +28,12 @@ class Wanted(typing.NamedTuple):
     """What the author says beside the expected value; `shown`: expected values, too."""
 
     name: str
-    rtol: float | None
-    atol: float | None
-    any_dtype: bool
-    alternatives: Mapping[str, object]
-    sizes: Mapping[str, int]
-    shown: bool
+    rtol: float | None = None
+    atol: float | None = None
+    any_dtype: bool = False
+    alternatives: Mapping[str, object] = types.MappingProxyType({})
+    sizes: Mapping[str, int] = types.MappingProxyType({})
+    shown: bool = False
 
 
 def compare_arrays(actual: Array, expected: Array, wanted: Wanted) -> None:
@@ -79,9 +80,12 @@ def compare_dtypes(actual: Array, expected: Array, wanted: Wanted) -> None:
 
 
 def fail_shape(case: hypotheses.Case) -> typing.NoReturn:
-    """Raise the failure for an array of another shape, with the reason if it is sure."""
+    """Raise the failure for an array of another shape."""
     message = say(
-        "wrong_shape", name=case.name, got=case.actual.shape, expected=case.expected.shape
+        "wrong_shape",
+        name=case.name,
+        got=case.actual.shape,
+        expected=case.expected.shape,
     )
     message = joined(message, hypotheses.diagnose(case))
     raise CheckFailed(message, actual=case.actual, name=case.name)

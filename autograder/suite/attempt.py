@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 
+from autograder.errors import SandboxError
 from autograder.suite.context import Context, running
 from autograder.suite.line import Line
 from autograder.suite.proxy import RemoteObject, Student
@@ -36,5 +37,14 @@ def attempt(check: Check, transport: Transport, seed: int) -> Attempt:
         error = exc
     finally:
         line.hang_up()
-        transport.end()
+        error = _end(transport) or error
     return Attempt(error, tuple(context.notes))
+
+
+def _end(transport: Transport) -> SandboxError | None:
+    """End the check; a guest that cannot be ended is our fault."""
+    try:
+        transport.end()
+    except SandboxError as exc:
+        return exc
+    return None

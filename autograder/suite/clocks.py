@@ -46,6 +46,7 @@ class Clocks:
         """Count the time until the block ends, and say how long it may take.
 
         Args:
+            call: what is waited for, in a student's words.
             which: "call", or "import" where a whole check's time is allowed at once.
 
         Raises:
@@ -56,7 +57,10 @@ class Clocks:
         left = {
             which: (own, own),
             "check": (limits.check_s - self._check_s, limits.check_s),
-            "submission": (limits.submission_s - self._submission_s, limits.submission_s),
+            "submission": (
+                limits.submission_s - self._submission_s,
+                limits.submission_s,
+            ),
         }
         nearest = min(left, key=lambda name: left[name][0])
         rest_s, limit_s = left[nearest]

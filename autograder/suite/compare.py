@@ -35,6 +35,9 @@ def close(
     are compared item by item; names for the items may be given as "dx, dW, db".
 
     Args:
+        actual: the student's value.
+        expected: the right one, computed on the host.
+        name: what the student calls it, such as "dW".
         rtol: relative tolerance instead of the table's.
         atol: absolute tolerance instead of the table's.
         any_dtype: do not insist on the expected dtype among floats.
@@ -143,9 +146,8 @@ def _compare_exactly(actual: typing.Any, expected: typing.Any, wanted: Wanted) -
 
 
 def _compare_ints(actual: typing.Any, expected: typing.Any, wanted: Wanted) -> None:
-    whole = isinstance(actual, _INTS) or (
-        isinstance(actual, np.ndarray) and actual.ndim == 0 and actual.dtype.kind in "iu"
-    )
+    array = isinstance(actual, np.ndarray) and actual.ndim == 0
+    whole = isinstance(actual, _INTS) or (array and actual.dtype.kind in "iu")
     if not whole or isinstance(actual, bool):
         raise wrong_type(wanted.name, actual, "a whole number (int)")
     if int(actual) != int(expected):
@@ -183,4 +185,3 @@ def _wrong_value(got: str, expected: str, wanted: Wanted) -> CheckFailed:
 
 def _is_bool(value: object) -> bool:
     return isinstance(value, _BOOLS)
-

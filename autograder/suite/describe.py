@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from autograder.messages import NAME_LIMIT, clean
-from autograder.suite.line import Remote
+from autograder.suite.line import Remote, label_of
 
 Array = np.ndarray[typing.Any, np.dtype[typing.Any]]
 
@@ -35,7 +35,7 @@ def kind(value: object) -> str:
     if isinstance(value, np.generic):
         return f"a NumPy {value.dtype}"
     if isinstance(value, Remote):
-        return f"an object of type {clean(value._label.rpartition('.')[2], NAME_LIMIT)}"
+        return f"an object ({label_of(value)})"
     return _PLAIN.get(type(value), f"a {type(value).__name__}")
 
 
@@ -81,7 +81,5 @@ def worst_rows(actual: Array, expected: Array, excess: Array, rows: int) -> str:
         table.append((f"[{place}]" if index else "-", yours, other))
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     return "\n".join(
-        "  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        .rstrip()
-        for row in table
+        "  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in table
     )

@@ -63,7 +63,8 @@ class Diagnosis:
 
     def with_reference(self, check: Check, seed: int) -> Attempt:
         """Run the check with the reference."""
-        return self._replay(check, seed, local_transport(self._reference, self._modules))
+        transport = local_transport(self._reference, self._modules)
+        return self._replay(check, seed, transport)
 
     def mistakes(self, check: Check, failure: CheckFailed, seed: int) -> list[Mutant]:
         """Return the known mistakes that fail with the very same numbers."""
@@ -72,7 +73,9 @@ class Diagnosis:
         found = []
         for mutant in load_mutants(self._assignment):
             named = check.id in mutant.fails or failure.carried
-            if named and self._left_s > 0 and self._fails_alike(mutant, check, failure, seed):
+            if not named or self.spent:
+                continue
+            if self._fails_alike(mutant, check, failure, seed):
                 found.append(mutant)
         return found
 
@@ -112,7 +115,7 @@ def equal(first: typing.Any, second: typing.Any) -> bool:
     with np.errstate(all="ignore"):
         near = np.abs(np.subtract(first, second, dtype=_wide(first)))
         close = near <= allowed(second, tolerance_for(first.dtype))
-    both_nan = (first != first) & (second != second)
+    both_nan = np.isnan(first) & np.isnan(second)
     return bool(np.all(close | (first == second) | both_nan))
 
 

@@ -1,4 +1,4 @@
-"""After a gradient was found wrong: which entry is worst, and what sort of error it is."""
+"""After a gradient was found wrong: which entry is worst, and what the error is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograder.records import ErrorMap
 from autograder.suite import describe, hypotheses
 from autograder.suite.arrays import joined
 from autograder.suite.errormap import error_map
-from autograder.suite.failures import StudentProblem
+from autograder.suite.failures import StudentError
 from autograder.suite.passes import Passes, Point
 from autograder.suite.tolerances import Tolerance
 
@@ -38,13 +38,17 @@ def worst(
     """Probe single entries and describe the worst gradient.
 
     Args:
+        passes: of the student's layer.
+        point: where its gradients were found wrong.
+        h: step of the central differences.
+        sizes: named sizes, by which a wrong factor is recognised.
         shown: whether the two numbers of the worst entry may be told.
     """
     probed: dict[str, _Probed] = {}
     try:
         for name in point.values:
             probed[name] = _probe(passes, point, name, h)
-    except StudentProblem:  # out of time: what is known so far must do
+    except StudentError:  # out of time: what is known so far must do
         pass
     else:
         passes.restore(point)
@@ -66,7 +70,7 @@ def worst(
 
 
 class _Probed(typing.NamedTuple):
-    """Numerical gradients, NaN where not probed; `ignoring`: for an upstream of ones."""
+    """Numerical gradients, NaN where not probed; `ignoring` has an upstream of ones."""
 
     numeric: Array
     ignoring: Array
@@ -108,15 +112,11 @@ def _worst_entry(title: str, gradient: Array, numeric: Array, *, shown: bool) ->
     yours, other = float(gradient[index]), float(numeric[index])
     ratio = f", ratio {yours / other:.4g}" if abs(other) > 1e-12 else ""
     place = ", ".join(str(int(i)) for i in index)
-    if shown:
-        return say(
-            "worst_entry",
-            name=title,
-            index=f"[{place}]" if place else "",
-            yours=describe.number(yours),
-            numeric=describe.number(other),
-            ratio=ratio,
-        )
     return say(
-        "worst_entry_hidden", name=title, index=f"[{place}]" if place else "", ratio=ratio
+        "worst_entry" if shown else "worst_entry_hidden",
+        name=title,
+        index=f"[{place}]" if place else "",
+        yours=describe.number(yours),
+        numeric=describe.number(other),
+        ratio=ratio,
     )

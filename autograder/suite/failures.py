@@ -1,16 +1,18 @@
 """How a check can end other than by passing; each carries what its reader needs.
 
 CheckFailed          a verb found the student's values wrong
-StudentProblem       the student's code did not get as far as giving values
+StudentError       the student's code did not get as far as giving values
 ├── StudentRaised    it raised an exception
 ├── StudentTimedOut  it did not return in time
 └── StudentDied      its process ended, or answered what cannot be read
 """
 
+# ruff: noqa: N818 - these are ways to end; most are no errors of ours
+
 from __future__ import annotations
 
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from autograder import messages
 from autograder.messages import NAME_LIMIT, TEXT_LIMIT, clean, say
@@ -46,7 +48,7 @@ class CheckFailed(AssertionError):
         self.verbs = 0  # how many verbs this check had called before
 
 
-class StudentProblem(Exception):
+class StudentError(Exception):
     """The student's code did not get as far as giving values."""
 
     def __init__(self, message: str, outcome: Outcome, hint: str = "") -> None:
@@ -56,23 +58,24 @@ class StudentProblem(Exception):
         self.hint = hint
 
 
-class StudentRaised(StudentProblem):
+class Told(typing.NamedTuple):
+    """What the guest tells of an exception: texts, each of which may be a lie."""
+
+    type: str
+    mro: tuple[str, ...] = ()
+    text: str = ""
+    where: str = ""
+
+
+class StudentRaised(StudentError):
     """The student's code raised an exception; type and text are not to be trusted."""
 
-    def __init__(
-        self,
-        call: str,
-        type_name: str,
-        mro: Sequence[str] = (),
-        text: str = "",
-        where: str = "",
-        module: str = "",
-    ) -> None:
+    def __init__(self, call: str, told: Told, module: str = "") -> None:
         self.call = call
-        self.type = clean(type_name, NAME_LIMIT) or "an exception"
-        self.mro = tuple(name for name in mro if name != "object")
-        self.text = text
-        self.where = clean(where, 2 * NAME_LIMIT)
+        self.type = clean(told.type, NAME_LIMIT) or "an exception"
+        self.mro = tuple(name for name in told.mro if name != "object")
+        self.text = told.text
+        self.where = clean(told.where, 2 * NAME_LIMIT)
         self.module = module
         super().__init__(*self._described())
 
@@ -88,6 +91,8 @@ class StudentRaised(StudentProblem):
                     what = what[len(opening) :]
             return say("not_implemented", what=what), Outcome.ERRORED, ""
         code = "import_failed" if self.module else "raised"
+        if self.type == "AttributeError" and text and not self.where:
+            code = "missing_name"  # looked for by the check, not by the student's code
         sentence = say(
             code,
             call=self.call,
@@ -99,8 +104,18 @@ class StudentRaised(StudentProblem):
         return sentence, Outcome.ERRORED, messages.advice(code)
 
 
-class _TypeErrorRaised(StudentRaised, TypeError):
+class _StudentTypeError(StudentRaised, TypeError):
     """Python asks `len` before it iterates, and goes on only after a TypeError."""
+
+
+class _StudentAttributeError(StudentRaised, AttributeError):
+    """`hasattr` and `getattr` with a default go on only after an AttributeError."""
+
+
+_CLASSES: dict[str, type[StudentRaised]] = {
+    "TypeError": _StudentTypeError,
+    "AttributeError": _StudentAttributeError,
+}
 
 
 def student_raised(
@@ -114,12 +129,12 @@ def student_raised(
 
     mro = reply.get("mro")
     names = [name for name in mro if type(name) is str] if type(mro) is list else []
-    plain_type_error = text("type") == "TypeError"
-    cls = _TypeErrorRaised if plain_type_error else StudentRaised
-    return cls(call, text("type"), names, text("text"), text("where"), module)
+    cls = _CLASSES.get(text("type"), StudentRaised)
+    told = Told(text("type"), tuple(names), text("text"), text("where"))
+    return cls(call, told, module)
 
 
-class StudentTimedOut(StudentProblem):
+class StudentTimedOut(StudentError):
     """The student's code did not return in time; `which` names the clock."""
 
     def __init__(self, which: str, call: str, limit_s: float) -> None:
@@ -129,7 +144,7 @@ class StudentTimedOut(StudentProblem):
         super().__init__(sentence, Outcome.TIMED_OUT, messages.advice(code))
 
 
-class StudentDied(StudentProblem):
+class StudentDied(StudentError):
     """The process with the student's code ended, or gave an unreadable answer."""
 
     def __init__(

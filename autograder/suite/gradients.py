@@ -66,9 +66,10 @@ def gradients_match(
         other = _reference_passes(reference, passes, point)
         forward_right = other is None or _same(point.outputs, other.outputs)
         if not agrees:
-            _explain(passes, point, other, sizes, h, context, forward_right)
+            found = explain.worst(passes, point, h, sizes, shown=context.public)
+            _fail(point, found, other, forward_right=forward_right)
         elif other is None:
-            _refuse_constant(passes, point, rng, h)
+            _refuse_constant(point)
         elif forward_right:
             _compare_gradients(point, other, sizes, context)
         else:
@@ -80,7 +81,7 @@ def gradients_match(
 def _detect(
     passes: Passes, point: Point, rng: CheckRng, h: float
 ) -> tuple[Point, bool]:
-    """Return whether backward agrees, and the point (moved off kinks) where it was asked."""
+    """Return the point, moved off kinks if need be, and whether backward agrees."""
     for _ in range(_TRIES):
         passes.differentiate(point, rng)
         found = [_agrees(passes, point, rng, h) for _ in range(_DIRECTIONS)]
@@ -120,7 +121,8 @@ def _agrees(passes: Passes, point: Point, rng: CheckRng, h: float) -> bool | Non
         return True
     middle = point.loss(point.outputs)
     bend = abs((right - middle) - (middle - left)) / h
-    return None if bend > _KINK * scale + 1e3 * margin else False
+    kink = bend > _KINK * scale + 10 * GRADIENT.atol * point.size
+    return None if kink else False
 
 
 def _reference_passes(
@@ -148,7 +150,7 @@ def _same(first: Sequence[Array], second: Sequence[Array]) -> bool:
     )
 
 
-def _refuse_constant(passes: Passes, point: Point, rng: CheckRng, h: float) -> None:
+def _refuse_constant(point: Point) -> None:
     """A pair of zeros agrees with itself: without a reference, it must not pass."""
     if any(np.any(gradient) for gradient in point.gradients.values()):
         return
@@ -160,23 +162,16 @@ def _compare_gradients(
 ) -> None:
     for name, gradient in point.gradients.items():
         title = point.titles[name]
-        wanted = Wanted(title, None, None, False, {}, sizes, context.public)
+        wanted = Wanted(title, sizes=sizes, shown=context.public)
         compare_arrays(gradient, other.gradients[name], wanted)
 
 
-def _explain(
-    passes: Passes,
-    point: Point,
-    other: Point | None,
-    sizes: dict[str, int],
-    h: float,
-    context: Context,
-    forward_right: bool,
+def _fail(
+    point: Point, found: explain.Found, other: Point | None, *, forward_right: bool
 ) -> typing.NoReturn:
     verdict = ""
     if other is not None:
         verdict = say("forward_right" if forward_right else "forward_wrong")
-    found = explain.worst(passes, point, h, sizes, shown=context.public)
     raise CheckFailed(
         joined(found.sentence, verdict, found.reason),
         actual=point.gradients[found.name],

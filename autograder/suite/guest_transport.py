@@ -10,7 +10,7 @@ from autograder.errors import SandboxError, SuiteError
 from autograder.records import Limits, Outcome
 from autograder.sandbox.protocol import STOPPED, Guest
 from autograder.suite.clocks import Clocks
-from autograder.suite.failures import StudentDied, StudentProblem, StudentTimedOut
+from autograder.suite.failures import StudentDied, StudentError, StudentTimedOut
 from autograder.suite.transport import (
     PACKAGE,
     Answer,
@@ -21,6 +21,7 @@ from autograder.suite.transport import (
 from autograder.wire import ChannelClosed, ChannelTimeout, WireError
 
 _CALLBACKS = 100_000
+_FAILED_STARTS = 2  # after that, no other check need wait for the same
 _IMPORT = "the import of your files"
 _BEGIN = "the start of the check"
 
@@ -44,31 +45,29 @@ class GuestTransport:
         self._modules = list(modules)
         self._clocks = Clocks(limits)
         self._guest: Guest | None = None
+        self._started = False  # there has been a guest
         self._serving = False  # a fork waits for requests
         self._callbacks = 0
         self._broken: frozenset[str] = frozenset()
-        self._unimportable: StudentProblem | None = None
+        self._unimportable: StudentError | None = None
         self._printed: list[str] = []
+        self._failures: list[SandboxError] = []
 
     def begin(self) -> None:
         """Start a check in a fresh fork.
 
         Raises:
-            StudentProblem: if the package cannot be imported, or time is up.
+            StudentError: if the package cannot be imported, or time is up.
             SandboxError: if no guest can be started.
         """
-        self._clocks.new_check()
         self._callbacks = 0
+        self._clocks.new_check()
         if self._unimportable is not None:
             raise self._unimportable
-        with self._clocks.waiting(_BEGIN):  # is there any time left?
-            if self._guest is None:
-                self._guest = self._start_guest()
-                fresh = True
-            else:
-                fresh = False
-        if fresh:
+        if self._guest is None:
+            self._start_guest()
             self._import()
+            self._clocks.new_check()  # what starting took is not the check's
         reply = self._exchange({"op": "begin"}, _BEGIN)
         if type(reply) is not dict or reply.get("op") != "begun":
             self._drop()
@@ -82,7 +81,7 @@ class GuestTransport:
         reply = self._exchange(request, call, answer)
         if type(reply) is dict and reply.get("op") == "died":
             self._serving = False
-            raise self._died(call, reply.get("status"), reply.get("memory") is True)
+            raise self._died(call, reply)
         return value_of(reply, call, broken_module(request, self._broken))
 
     def end(self) -> None:
@@ -94,7 +93,7 @@ class GuestTransport:
             reply = self._exchange({"op": "end"}, "the end of the check")
             if type(reply) is not dict or reply.get("op") not in {"ended", "died"}:
                 self._drop()
-        except StudentProblem:  # the check has its outcome; the guest is gone already
+        except StudentError:  # the check has its outcome; the guest is gone already
             pass
 
     def close(self) -> None:
@@ -107,8 +106,26 @@ class GuestTransport:
         running = [self._guest.printed()] if self._guest is not None else []
         return "".join([*self._printed, *running])[: self._limits.printed_bytes]
 
-    def _start_guest(self) -> Guest:
-        guest = self._start()
+    def _start_guest(self) -> None:
+        """Start a guest; the first is on us, others on the submission's clock."""
+        if not self._started:
+            self._guest = self._ready_guest()
+        else:
+            with self._clocks.waiting(_BEGIN):
+                self._guest = self._ready_guest()
+        self._started = True
+
+    def _ready_guest(self) -> Guest:
+        if len(self._failures) >= _FAILED_STARTS:
+            raise self._failures[-1]
+        try:
+            return self._receive_ready(self._start())
+        except SandboxError as exc:
+            self._failures.append(exc)
+            raise
+
+    @staticmethod
+    def _receive_ready(guest: Guest) -> Guest:
         try:
             ready = guest.channel.receive(None)  # it has been sent: see Sandbox.start
         except WireError as exc:
@@ -174,7 +191,8 @@ class GuestTransport:
         while True:
             assert self._guest is not None
             reply = self._guest.channel.receive(allowance.deadline)
-            if answer is None or type(reply) is not dict or reply.get("op") != "callback":
+            called_back = type(reply) is dict and reply.get("op") == "callback"
+            if answer is None or not called_back:
                 return reply
             self._callbacks += 1
             if self._callbacks > _CALLBACKS:
@@ -192,7 +210,7 @@ class GuestTransport:
         except WireError as exc:  # our own message: not the student's doing
             raise SuiteError(f"a check sends what cannot travel: {exc}.") from exc
 
-    def _ended(self, call: str) -> StudentProblem:
+    def _ended(self, call: str) -> StudentError:
         """Say why the whole guest is gone, and clean up after it."""
         guest = self._guest
         self._drop()
@@ -207,9 +225,10 @@ class GuestTransport:
             return StudentDied("crashed_import", how=how)
         return StudentDied("crashed", call=call, how=how)
 
-    def _died(self, call: str, status: object, memory: bool) -> StudentProblem:
+    def _died(self, call: str, reply: Message) -> StudentError:
         """Say why a check's fork is gone; its parent tells, and serves on."""
-        if memory:
+        status = reply.get("status")
+        if reply.get("memory") is True:
             return self._out_of_memory(call)
         code = status & 0x7F if type(status) is int else 0
         if code == getattr(signal, "SIGXCPU", -1):

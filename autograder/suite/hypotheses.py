@@ -1,4 +1,4 @@
-"""What could have gone wrong, judged by the numbers: shown only when it reproduces them.
+"""What could have gone wrong, by the numbers: shown only if it reproduces them.
 
 Each hypothesis computes, from the expected array, what its mistake would give; the
 sentence is shown only if that equals the student's array within the tolerance.
@@ -52,7 +52,7 @@ Hypothesis = Callable[[Case], str]
 
 
 def diagnose(case: Case) -> str:
-    """Return the sentence of the first hypothesis that reproduces the numbers, or ""."""
+    """Return the sentence of the first hypothesis that fits, or ""."""
     largest = max(case.actual.size, case.expected.size)
     if not 0 < largest <= _MOST_ENTRIES or _wordless(case):
         return ""
@@ -101,7 +101,7 @@ def _factor(case: Case) -> str:
         return f"Your {case.name} is the expected one {known}"
     if not case.telling:
         return ""  # any two numbers are multiples of each other
-    return f"Your {case.name} is the expected one times {factor:.6g}, in every entry."
+    return f"Your {case.name} is the expected one times {factor:.6g} everywhere."
 
 
 def _name_factor(factor: float, sizes: Mapping[str, int]) -> str:
@@ -115,7 +115,8 @@ def _name_factor(factor: float, sizes: Mapping[str, int]) -> str:
             ask = f"was it divided by {name} once too often?"
             return f"divided by {sign}{size}, and {size} is {name}: {ask}"
     common = {2.0: "times 2: was it counted twice?", 0.5: "divided by 2."}
-    return next((text for known, text in common.items() if np.isclose(factor, known)), "")
+    fitting = (text for known, text in common.items() if np.isclose(factor, known))
+    return next(fitting, "")
 
 
 def _products(sizes: Mapping[str, int]) -> Iterator[tuple[str, int]]:
@@ -223,7 +224,8 @@ def _shifted(case: Case) -> str:
         for step in (1, -1):
             if case.equals(np.roll(case.expected, step, axis)):
                 where = _say_axes((axis,), case.expected.shape, case.sizes)
-                return f"Your {case.name} is the expected one moved by one along {where}."
+                moved = f"moved by one along {where}."
+                return f"Your {case.name} is the expected one {moved}"
     return ""
 
 
@@ -232,7 +234,7 @@ def _offset(case: Case) -> str:
         return ""
     offset = float(np.mean(case.actual - case.expected))
     if case.expected.size > 2 and case.equals(case.expected + offset):
-        return f"Your {case.name} is the expected one plus {offset:.6g}, in every entry."
+        return f"Your {case.name} is the expected one plus {offset:.6g} everywhere."
     return ""
 
 

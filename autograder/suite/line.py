@@ -7,9 +7,14 @@ import typing
 
 import numpy as np
 
-from autograder.errors import SuiteError
+from autograder.errors import KitError, SuiteError
 from autograder.messages import NAME_LIMIT, clean
-from autograder.suite.failures import CheckFailed, StudentDied, StudentRaised
+from autograder.suite.failures import (
+    CheckFailed,
+    StudentDied,
+    StudentError,
+    StudentRaised,
+)
 from autograder.suite.transport import Message, Transport
 from autograder.wire import Handle
 
@@ -38,12 +43,26 @@ class Remote:
         object.__setattr__(self, "_handle", handle)
         object.__setattr__(self, "_label", label)
 
-    def _rename(self, label: str) -> None:
-        object.__setattr__(self, "_label", label)
-
     def _ask(self, op: str, part: str, **keys: object) -> typing.Any:
         dot = "." if part and not part.startswith("[") else ""
         return self._line.ask(f"{self._label}{dot}{part}", op, target=self, **keys)
+
+
+# Public names of a proxy would hide the names of the student's object behind it.
+# ruff: noqa: SLF001
+def handle_of(remote: Remote) -> Handle:
+    """Return the handle behind a proxy."""
+    return remote._handle
+
+
+def label_of(remote: Remote) -> str:
+    """Return what messages call the thing behind a proxy."""
+    return remote._label
+
+
+def relabel(remote: Remote, label: str) -> None:
+    """Let messages call the thing behind a proxy something else."""
+    object.__setattr__(remote, "_label", label)
 
 
 class Line:
@@ -64,7 +83,7 @@ class Line:
         """Return the value that a request brings back.
 
         Raises:
-            StudentProblem: if the student's code gives no value.
+            StudentError: if the student's code gives no value.
             SuiteError: if the check to which the line belongs has ended.
             CheckFailed: if a verb inside a lent function failed meanwhile.
         """
@@ -105,19 +124,14 @@ class Line:
         self._open = False
 
     def _outgoing(self, value: object) -> typing.Any:
-        if isinstance(value, Remote):
-            return value._handle
-        if isinstance(value, Lent):
-            return value.handle
-        if isinstance(value, list):
-            return [self._outgoing(item) for item in value]
-        if isinstance(value, tuple):
-            return tuple([self._outgoing(item) for item in value])
+        if isinstance(value, (Remote, Lent)):
+            return handle_of(value) if isinstance(value, Remote) else value.handle
+        if isinstance(value, (list, tuple)):
+            items = [self._outgoing(item) for item in value]
+            return items if isinstance(value, list) else tuple(items)
         if isinstance(value, dict):
             return {key: self._outgoing(item) for key, item in value.items()}
-        if isinstance(value, np.ndarray):
-            return np.asarray(value)
-        return value
+        return np.asarray(value) if isinstance(value, np.ndarray) else value
 
     def _incoming(self, value: typing.Any, call: str) -> typing.Any:
         if type(value) is Handle:
@@ -134,24 +148,28 @@ class Line:
     def _answer(self, request: Message) -> Message:
         """Serve a call of something lent; its exceptions go back as text."""
         try:
-            lent = self._lent[request["id"]]
-            method = request["method"]
-            if method not in _METHODS[lent.handle.name]:
-                raise AttributeError(f"what was lent has no {method!r}")
-            args = self._incoming(request["args"], "a lent function")
-            kwargs = self._incoming(request["kwargs"], "a lent function")
-            value = getattr(lent.thing, method)(*args, **kwargs)
+            value = self._call_lent(request)
             return {"op": "value", "value": self._outgoing(value)}
         except CheckFailed as failure:
             self._failure = failure
             return _raised("RuntimeError", ["RuntimeError", "Exception"], "checked")
         except StudentRaised as exc:
             return _raised(exc.type, list(exc.mro), exc.text)
-        except (StudentDied, SuiteError):
+        except (StudentError, KitError):
             raise
         except Exception as exc:  # noqa: BLE001 - whatever it is, it is the caller's
             names = [cls.__name__ for cls in type(exc).__mro__ if cls is not object]
             return _raised(names[0], names, str(exc)[:2000])
+
+    def _call_lent(self, request: Message) -> object:
+        lent = self._lent[request["id"]]
+        method = request["method"]
+        if method not in _METHODS[lent.handle.name]:
+            raise AttributeError("what was lent has no such method")
+        call = "a lent function"
+        args = self._incoming(request["args"], call)
+        kwargs = self._incoming(request["kwargs"], call)
+        return getattr(lent.thing, method)(*args, **kwargs)
 
 
 def _raised(name: str, mro: list[str], text: str) -> Message:

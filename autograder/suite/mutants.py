@@ -1,13 +1,15 @@
-"""The bank of known mistakes: mutants/<slug>.toml, each a small change of the reference.
+"""The bank of known mistakes: mutants/<slug>.toml, small changes of the reference.
 
-| key      | type            | meaning                                                |
-|----------|-----------------|--------------------------------------------------------|
-| title    | str             | completes "This is what comes out when …"              |
-| hint     | str             | what the student reads next                            |
-| exercise | str             | the exercise in which the mistake is made              |
-| fails    | list of str     | ids of the checks that must fail                       |
-| blocks   | list of str     | ids of the checks that are BLOCKED then; default none  |
-| [[change]] | file, find, replace | `find` stands exactly once in the reference's file |
+| key        | type                | meaning                                         |
+|------------|---------------------|-------------------------------------------------|
+| title      | str                 | completes "This is what comes out when …"       |
+| hint       | str                 | what the student reads next                     |
+| exercise   | str                 | the exercise in which the mistake is made       |
+| fails      | list of str         | ids of the checks that must fail                |
+| blocks     | list of str         | ids of the checks that are BLOCKED then         |
+| [[change]] | file, find, replace | `find` stands exactly once in that file         |
+
+`hint` and `blocks` may be left out.
 """
 
 from __future__ import annotations
@@ -172,7 +174,7 @@ def _written(
     mutant: Mutant, reference: pathlib.Path, _stamp: tuple[int, ...]
 ) -> pathlib.Path:
     texts = apply(mutant, reference)
-    root = _workplace(os.getpid()) / f"{len(os.listdir(_workplace(os.getpid())))}"
+    root = pathlib.Path(tempfile.mkdtemp(dir=_workplace(os.getpid())))
     write_tree(reference / PACKAGE, root / PACKAGE)
     for name, text in texts.items():
         (root / name).unlink(missing_ok=True)

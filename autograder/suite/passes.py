@@ -1,4 +1,4 @@
-"""Forward and backward passes of one layer, its parameters moved along with its inputs."""
+"""Forward and backward passes of one layer; parameters are moved like inputs."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from autograder.suite.failures import StudentDied
-from autograder.suite.line import Lent, Line, Remote
+from autograder.suite.line import Lent, Line, Remote, label_of, relabel
 from autograder.wire import Handle
 
 Array = np.ndarray[typing.Any, np.dtype[typing.Any]]
@@ -28,13 +28,14 @@ class RemoteObject(Remote):
             raise AttributeError(name)
         value = self._ask("get", name, name=name)
         if isinstance(value, RemoteObject):
-            value._rename(f"{self._label}.{name}")
+            relabel(value, f"{self._label}.{name}")
         return value
 
     def __setattr__(self, name: str, value: object) -> None:
         self._ask("set", name, name=name, value=value)
 
     def __call__(self, *args: object, **kwargs: object) -> typing.Any:
+        """Call it on the student's side and return a copy of the result."""
         return self._ask("call", "", args=list(args), kwargs=kwargs)
 
     def __getitem__(self, key: object) -> typing.Any:
@@ -74,7 +75,7 @@ class RemoteObject(Remote):
         method = self._ask("get", name, name=name)
         if not isinstance(method, RemoteObject):
             raise TypeError(f"{self._label}.{name} is not a method")
-        method._rename(f"{self._label}.{name}")
+        relabel(method, f"{self._label}.{name}")
         return method(*args)
 
 
@@ -82,7 +83,7 @@ def _operator(name: str) -> Callable[..., typing.Any]:
     def operate(self: RemoteObject, *others: object) -> typing.Any:
         result = self._method(name, *others)
         declined = isinstance(result, RemoteObject) and (
-            result._label == "NotImplementedType"
+            label_of(result) == "NotImplementedType"
         )
         return NotImplemented if declined else result
 
@@ -103,6 +104,7 @@ class RemotePath(Remote):
     __slots__ = ()
 
     def __getattr__(self, name: str) -> RemotePath:
+        """Return the path to a name below this one; nothing is asked yet."""
         if name.startswith("__"):
             raise AttributeError(name)
         kind, before = self._handle.kind, self._handle.name
@@ -115,6 +117,7 @@ class RemotePath(Remote):
         self._ask("set", name, name=name, value=value)
 
     def __call__(self, *args: object, **kwargs: object) -> typing.Any:
+        """Call it on the student's side and return a copy of the result."""
         return self._ask("call", "", args=list(args), kwargs=kwargs)
 
     def __repr__(self) -> str:
@@ -128,6 +131,7 @@ class Student:
         self._line = line
 
     def __getattr__(self, name: str) -> RemotePath:
+        """Return the path to a name below this one; nothing is asked yet."""
         if name.startswith("_"):
             raise AttributeError(name)
         return RemotePath(self._line, Handle("path", 0, name), name)
@@ -141,6 +145,7 @@ class Student:
         """Put an array beside the student's code, to be looked at after the call.
 
         Args:
+            array: is copied.
             layout: "C", "F", "strided", "reversed" or "readonly".
         """
         placed = self._line.ask("place", "place", value=array, layout=layout)
@@ -156,9 +161,8 @@ class Student:
 
     def shares_memory(self, first: Remote, second: Remote) -> bool:
         """Return whether two arrays share memory, as far as the student's side says."""
-        return self._line.ask("shares_memory", "shares", first=first, second=second) is (
-            True
-        )
+        shared = self._line.ask("shares_memory", "shares", first=first, second=second)
+        return shared is True
 
     def same(self, first: Remote, second: Remote) -> bool:
         """Return whether two objects are one, as far as the student's side says."""
@@ -174,7 +178,7 @@ class Student:
         return self._line.lend(function, "function")
 
     def lend_module(self, module: object) -> Lent:
-        """Return a Module for the student's code whose forward and backward run here."""
+        """Return a Module for the student's code; its forward and backward run here."""
         return self._line.lend(module, "module")
 
 

@@ -47,14 +47,17 @@ def raises(
     inherit from every error there is.
 
     Args:
+        call: what must raise.
+        args: its arguments.
         expected: "ValueError", or several names of which one must be met.
         works: a similar call that must succeed; it is made first.
         match: regular expression that must be found in the exception's text.
+        kwargs: its named arguments.
         name: what the call is called in messages, if its own name will not do.
 
     Raises:
         CheckFailed: if nothing is raised, or something else.
-        StudentProblem: if the working call fails.
+        StudentError: if the working call fails.
     """
     names = (expected,) if isinstance(expected, str) else tuple(expected)
     for wanted in names:

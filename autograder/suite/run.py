@@ -45,12 +45,16 @@ def run_suite(
     """Run the checks of a stage: in a guest, or else in this process.
 
     Args:
+        assignment: the stage.
+        course: where its reference and mutants are, if they are there.
         start: starts a guest that holds the submission.
         local: folder that holds `nabla/`, to be run in this very process, unconfined
             and untimed; without it and without `start`, the reference.
         limits: the clocks, by default those of the manifest.
         secret: of the course; with the digest it decides about the inputs.
         digest: of the submitted files.
+        public: run the public checks.
+        hidden: run the hidden checks, if they are there.
         only: run only the checks of exercises whose ids begin so.
         explain: look for known mistakes after a failure; costs milliseconds.
 
@@ -70,7 +74,13 @@ def run_suite(
             if wanted[check.hidden] and check.exercise.startswith(only)
         ]
         runner = Runner(
-            assignment, course, checks, transport, secret, digest, explain=explain
+            assignment,
+            course,
+            checks,
+            transport,
+            secret=secret,
+            digest=digest,
+            explain=explain,
         )
         results = tuple(runner.run(check) for check in checks)
         return SuiteRun(results, transport.printed())

@@ -11,17 +11,17 @@ from collections.abc import Sequence
 import pytest
 
 from autograder.errors import UsageError
-from autograder.manifest import GIVEN_MODULES, Assignment, Course, find_course, load
+from autograder.manifest import GIVEN_MODULES, Course, find_course, load
 from autograder.records import CheckResult, Outcome
-from autograder.suite.collect import check_files, checks_of_items
+from autograder.suite.collect import check_files
 from autograder.suite.diagnose import modules_of
 from autograder.suite.guest_transport import GuestTransport
 from autograder.suite.host import PACKAGE, reference_on_host
+from autograder.suite.marks import marks_of
 from autograder.suite.mutants import write_tree
 from autograder.suite.run import in_process
 from autograder.suite.runner import Runner
-from autograder.suite.seeds import PUBLIC_SECRET
-from autograder.suite.stage import Check, validate
+from autograder.suite.stage import Check, checks_of, file_order, validate
 from autograder.suite.transport import Transport
 
 
@@ -35,7 +35,7 @@ class Session:
         self._stages: list[Stage] = []
         self.headline = self._headline()
         by_folder: dict[pathlib.Path, list[Check]] = {}
-        for check in checks_of_items([item for item in items if _is_check(item)]):
+        for check in _checks(items):
             by_folder.setdefault(check.path.parent.parent, []).append(check)
         for folder, checks in by_folder.items():
             stage = Stage(folder, checks)
@@ -55,7 +55,7 @@ class Session:
             transport = self._transport(stage)
             self._stack.callback(transport.close)
             stage.runner = Runner(
-                stage.assignment, stage.course, stage.checks, transport, PUBLIC_SECRET, ""
+                stage.assignment, stage.course, stage.checks, transport
             )
         with reference_on_host(stage.course):
             result = stage.runner.run(check)
@@ -101,7 +101,7 @@ class Session:
         assignment, course = stage.assignment, stage.course
         if not self._options.student:
             return in_process(assignment, course, course.reference)
-        tree = self._tree(pathlib.Path(self._options.student), assignment, course)
+        tree = self._tree(pathlib.Path(self._options.student), course)
         if self._options.in_process:
             return in_process(assignment, course, tree)
         from autograder import sandbox
@@ -113,9 +113,7 @@ class Session:
             modules_of(course, assignment),
         )
 
-    def _tree(
-        self, folder: pathlib.Path, assignment: Assignment, course: Course
-    ) -> pathlib.Path:
+    def _tree(self, folder: pathlib.Path, course: Course) -> pathlib.Path:
         """Return a tree with the student's files and what they have not got."""
         if folder.name == PACKAGE and not (folder / PACKAGE).is_dir():
             folder = folder.parent
@@ -152,8 +150,15 @@ class Stage:
         validate(self.assignment, checks, whole=whole)
 
 
-def _is_check(item: pytest.Item) -> bool:
-    return hasattr(getattr(item, "obj", None), "__check__")
+def _checks(items: Sequence[pytest.Item]) -> list[Check]:
+    """Return all checks of the files from which checks were collected."""
+    modules = {}
+    for item in items:
+        module = item.getparent(pytest.Module)
+        if module is not None and marks_of(getattr(item, "obj", None)):
+            modules[module.path] = module.obj
+    checks = [c for path, module in modules.items() for c in checks_of(module, path)]
+    return sorted(checks, key=file_order)
 
 
 def _as_text(result: CheckResult) -> str:

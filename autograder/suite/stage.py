@@ -59,6 +59,11 @@ def _check(function: Callable[..., None], path: pathlib.Path) -> Check:
     line = function.__code__.co_firstlineno
     place = f"{path}:{line}: {function.__name__}"
     marks = marks_of(function)
+    if hasattr(function, "pytestmark"):
+        raise SuiteError(
+            f"{place} bears a mark of pytest, which grading would not heed.",
+            "A check runs always and once: write what it needs into its body.",
+        )
     if marks is None:
         raise SuiteError(
             f"{place} is not marked as a check.",
@@ -70,7 +75,8 @@ def _check(function: Callable[..., None], path: pathlib.Path) -> Check:
             f"{place} has no docstring.",
             "Its first line is the sentence that a student reads: write one.",
         )
-    strange = [name for name in inspect.signature(function).parameters if name not in ARGUMENTS]
+    taken = inspect.signature(function).parameters
+    strange = [name for name in taken if name not in ARGUMENTS]
     if strange:
         raise SuiteError(
             f"{place} takes {strange[0]!r}; a check takes student and rng alone.",
@@ -98,6 +104,8 @@ def validate(assignment: Assignment, checks: Sequence[Check], *, whole: bool) ->
     """Compare the checks with each other and with the manifest.
 
     Args:
+        assignment: the stage with its manifest.
+        checks: in file order.
         whole: these are all checks of the stage, so that sums and needs must agree.
 
     Raises:
@@ -108,7 +116,8 @@ def validate(assignment: Assignment, checks: Sequence[Check], *, whole: bool) ->
     for check in checks:
         if check.id in seen:
             raise SuiteError(
-                f"{check.place}: the id {check.id!r} is taken by {seen[check.id].place}.",
+                f"{check.place}: the id {check.id!r} is taken by"
+                f" {seen[check.id].place}.",
                 "Ids are unique in a stage: rename one of the functions.",
             )
         if check.exercise not in exercises:
@@ -119,7 +128,7 @@ def validate(assignment: Assignment, checks: Sequence[Check], *, whole: bool) ->
             )
         if check.points and not check.hidden:
             raise SuiteError(
-                f"{check.place}: a public check has {check.points:g} points, expected 0.",
+                f"{check.place}: has {check.points:g} points, a public check has 0.",
                 "Public checks are practice: give the points to a hidden check.",
             )
         seen[check.id] = check
@@ -153,7 +162,7 @@ def _validate_points(assignment: Assignment, checks: Sequence[Check]) -> None:
         if abs(total - exercise.points) > 1e-9:
             raise SuiteError(
                 f"{assignment.folder / 'hidden'}: the checks of {exercise.id!r} have"
-                f" {total:g} points together, assignment.toml says {exercise.points:g}.",
+                f" {total:g} points, assignment.toml says {exercise.points:g}.",
                 "Change the points of the checks or of the exercise.",
             )
 
@@ -164,6 +173,8 @@ def unmet(
     """Return the first check that this one needs and that has not passed.
 
     Args:
+        check: the one that is about to run.
+        checks: all that may run, in file order.
         passed: tells of an id whether it passed, None if it was not run.
     """
     for need in check.needs:
@@ -174,7 +185,7 @@ def unmet(
 
 
 def _needed(need: str, check: Check, checks: Sequence[Check]) -> Check | None:
-    """Return the check that a need stands for; hidden ones look among the hidden first."""
+    """Return the check that a need stands for, one as hidden as itself if possible."""
     by_id = [other for other in checks if other.id == need]
     of_exercise = [o for o in checks if o.exercise == need and o is not check]
     of_exercise.sort(key=lambda other: other.hidden != check.hidden)

@@ -25,11 +25,12 @@ class Transport(typing.Protocol):
         """Return the value that a request brings back.
 
         Args:
+            request: see `autograder.guest`.
             call: what the request is in a student's words, such as "Linear.forward".
             answer: serves what the student's code asks of lent functions meanwhile.
 
         Raises:
-            StudentProblem: if the student's code gives no value.
+            StudentError: if the student's code gives no value.
         """
 
     def end(self) -> None:
@@ -104,7 +105,7 @@ def value_of(reply: object, call: str, module: str = "") -> typing.Any:
 
 
 def broken_module(request: Message, broken: typing.Collection[str]) -> str:
-    """Return the file, "nabla/gates.py", if a request leads into an unimportable one."""
+    """Return the file to which a request leads, if it cannot be imported, or ""."""
     target = request.get("target")
     if not isinstance(target, Handle) or target.kind != "path":
         return ""

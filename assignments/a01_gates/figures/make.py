@@ -48,32 +48,32 @@ def main() -> None:
 def sigmoid_neuron() -> Figure:
     """Draw the lecture's graph: values in blue over the edges, gradients in red."""
     nodes = [
-        Node("w0", "$w_0$", (0, 4), value=2.0),
-        Node("x0", "$x_0$", (0, 3), value=-1.0),
-        Node("w1", "$w_1$", (0, 2), value=-3.0),
-        Node("x1", "$x_1$", (0, 1), value=-2.0),
+        Node("w0", "$w_0$", (0, 6.4), value=2.0),
+        Node("x0", "$x_0$", (0, 4.8), value=-1.0),
+        Node("w1", "$w_1$", (0, 3.2), value=-3.0),
+        Node("x1", "$x_1$", (0, 1.6), value=-2.0),
         Node("w2", "$w_2$", (0, 0), value=-3.0),
-        Node("p0", "×", (1.4, 3.5), ("w0", "x0"), gates.MulGate()),
-        Node("p1", "×", (1.4, 1.5), ("w1", "x1"), gates.MulGate()),
-        Node("sum", "+", (2.8, 2.5), ("p0", "p1"), gates.AddGate()),
-        Node("z", "+", (4.2, 1.25), ("sum", "w2"), gates.AddGate()),
-        Node("minus", "× -1", (5.6, 1.25), ("z",), gates.ScaleGate(-1.0)),
-        Node("exp", "exp", (7.0, 1.25), ("minus",), gates.ExpGate()),
-        Node("plus", "+ 1", (8.4, 1.25), ("exp",), gates.ShiftGate(1.0)),
-        Node("out", "1/x", (9.8, 1.25), ("plus",), gates.ReciprocalGate()),
-        Node("f", "$f$", (11.2, 1.25), ("out",)),
+        Node("p0", "×", (1.4, 5.6), ("w0", "x0"), gates.MulGate()),
+        Node("p1", "×", (1.4, 2.4), ("w1", "x1"), gates.MulGate()),
+        Node("sum", "+", (2.8, 4.0), ("p0", "p1"), gates.AddGate()),
+        Node("z", "+", (4.2, 2.0), ("sum", "w2"), gates.AddGate()),
+        Node("minus", "× -1", (5.6, 2.0), ("z",), gates.ScaleGate(-1.0)),
+        Node("exp", "exp", (7.0, 2.0), ("minus",), gates.ExpGate()),
+        Node("plus", "+ 1", (8.4, 2.0), ("exp",), gates.ShiftGate(1.0)),
+        Node("out", "1/x", (9.8, 2.0), ("plus",), gates.ReciprocalGate()),
+        Node("f", "$f$", (11.2, 2.0), ("out",)),
     ]
     values, grads = _run(nodes[:-1])
     places = {node.name: node.place for node in nodes}
-    figure, ax = plt.subplots(figsize=(12, 4.8))
+    figure, ax = plt.subplots(figsize=(12, 7.0))
     for node in nodes:
         for source in node.inputs:
             up, down = f"{values[source]:.2f}", f"{grads[source]:.2f}"
             _edge(ax, places[source], node.place, up, down)
         _circle(ax, node.place, node.label, PALE if node.gate else "white")
-    ax.text(7.7, 3.6, "blue: value, computed forward", color=BLUE, ha="center")
-    ax.text(7.7, 3.2, "red: df / d(value), backward", color=RED, ha="center")
-    _bare(ax, (-0.4, 11.6), (-0.5, 4.5))
+    ax.text(7.7, 5.6, "blue: value, computed forward", color=BLUE, ha="center")
+    ax.text(7.7, 5.0, "red: df / d(value), backward", color=RED, ha="center")
+    _bare(ax, (-0.4, 11.6), (-0.5, 6.9))
     return figure
 
 
@@ -142,7 +142,7 @@ def differences() -> Figure:
     ax.set_xlabel("step h")
     ax.set_ylabel("error of the measured derivative")
     ax.grid(visible=True, alpha=0.3)
-    ax.legend(loc="upper center", fontsize=10)
+    ax.legend(loc="lower right", fontsize=10)
     return figure
 
 
@@ -158,8 +158,9 @@ def _edge(ax: Axes, start: Point, end: Point, up: str, down: str) -> None:
     arrow = {"arrowstyle": "-|>", "color": GREY, "shrinkA": 16, "shrinkB": 16}
     ax.annotate("", end, start, arrowprops=arrow)
     x, y = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
-    ax.text(x, y + 0.1, up, color=BLUE, ha="center", va="bottom")
-    ax.text(x, y - 0.1, down, color=RED, ha="center", va="top")
+    box = {"boxstyle": "square,pad=0.1", "facecolor": "white", "edgecolor": "none"}
+    ax.text(x, y + 0.1, up, color=BLUE, ha="center", va="bottom", bbox=box)
+    ax.text(x, y - 0.1, down, color=RED, ha="center", va="top", bbox=box)
 
 
 def _circle(ax: Axes, place: Point, text: str, face: str) -> None:

@@ -83,8 +83,8 @@ def test_max_backward_sums_what_was_repeated(student, rng):
 @check(points=1, exercise="max/backward", needs=["max_backward_routes"])
 def test_max_gate_remembers_its_inputs(student, rng):
     """MaxGate.backward uses what the inputs were in forward, and changes no array."""
-    x, y = np.array([[1.0, -2.0, 3.0]]), np.array([[0.5, -1.0, 4.0]])
-    dout = rng.away_from_zero((1, 3), 0.1)
+    x, y = np.array([1.0, -2.0, 3.0]), np.array([0.5, -1.0, 4.0])
+    dout = rng.away_from_zero((3,), 0.1)
     placed = {name: student.place(a) for name, a in (("x", x), ("y", y), ("d", dout))}
     gate = student.gates.MaxGate()
     gate.forward(placed["x"], placed["y"])
@@ -94,8 +94,8 @@ def test_max_gate_remembers_its_inputs(student, rng):
     placed["x"].fill(7.0)
     placed["y"].fill(8.0)
     dx, dy = gate.backward(placed["d"])
-    close(dx, dout * [[1.0, 0.0, 0.0]], name="dx")
-    close(dy, dout * [[0.0, 1.0, 1.0]], name="dy")
+    close(dx, dout * [1.0, 0.0, 0.0], name="dx")
+    close(dy, dout * [0.0, 1.0, 1.0], name="dy")
     close(student.look(placed["d"]), dout, name="dout after backward")
 
 
@@ -109,6 +109,6 @@ def test_max_backward_refuses_a_wrong_upstream(student, rng):
     def works():
         return gate.backward(dout)
 
-    raises("ValueError", gate.backward, dout[0], works=works)
+    raises("ValueError", gate.backward, np.stack([dout, dout]), works=works)
     raises("TypeError", gate.backward, np.ones((3, 4), np.int64), works=works)
     raises("RuntimeError", student.gates.MaxGate().backward, dout, works=works)

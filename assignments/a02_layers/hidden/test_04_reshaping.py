@@ -136,7 +136,11 @@ def test_concat_backward_cuts_at_the_seams(student, rng):
     compare_pieces(layer.backward(dout), dout, 1, 2, 3, 1)
 
 
-@check(points=1, exercise="concat/backward")
+@check(
+    points=1,
+    exercise="concat/backward",
+    needs=["concat_forward_joins_along_its_axis"],
+)
 def test_concat_backward_cuts_along_its_axis(student, rng):
     """Concat.backward cuts along the axis of the module."""
     for axis, shape in ((0, (6, 4, 2)), (-1, (3, 4, 6)), (2, (3, 4, 6))):

@@ -101,7 +101,7 @@ def test_sequential_backward_follows_the_latest_forward(student, rng):
     exercise="sequential/backward",
     needs=[
         "sequential_forward_applies_first_to_last",
-        "linear_forward_works_without_bias",
+        "linear_forward_gives_x_w_plus_b",
         "linear_backward_returns_dx",
         "linear_backward_adds_dw",
         "linear_backward_accumulates",
@@ -113,15 +113,17 @@ def test_sequential_keeps_two_uses_of_a_layer_apart(student, rng):
     Each use needs what it has saved itself. This check is built around the student's
     own Linear: what a module has saved can only be seen there.
     """
-    W, x, dout = rng.normal((3, 3)), rng.normal((5, 3)), rng.normal((5, 3))
-    shared = student.layers.Linear(3, 3, bias=False, init="zeros")
+    W, b = rng.normal((3, 3)), rng.normal(3)
+    x, dout = rng.normal((5, 3)), rng.normal((5, 3))
+    shared = student.layers.Linear(3, 3, init="zeros")
     shared.weight = student.module.Parameter(W)
+    shared.bias = student.module.Parameter(b, decay=False)
     layer = student.layers.Sequential(shared, shared)
-    close(len(layer.parameters()), 1, name="number of parameters")
+    close(len(layer.parameters()), 2, name="number of parameters")
     layer.forward(x)
     dx = layer.backward(dout)
     close(dx, dout @ W.T @ W.T, name="dx")
-    expected = x.T @ (dout @ W.T) + (x @ W).T @ dout
+    expected = x.T @ (dout @ W.T) + (x @ W + b).T @ dout
     close(shared.weight.grad, expected, name="weight.grad")
 
 

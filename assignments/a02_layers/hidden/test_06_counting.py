@@ -21,11 +21,12 @@ def test_perceptron_decides_by_the_side_of_the_plane(student, rng):
 @check(points=2, exercise="perceptron")
 def test_perceptron_gives_zero_on_the_plane(student, rng):
     """Perceptron.predict gives 0 where x . w + b is exactly 0."""
-    w, b = np.array([2.0, -1.0]), float(rng.integers(-4, 5))
+    w, b = np.array([2.0, -1.0]), float(rng.integers(1, 5))
     x0 = rng.integers(-8, 9, 6) / 2.0  # halves: no rounding, so the zero is exact
-    X = np.stack([x0, 2.0 * x0 + b], axis=1)
-    found = student.layers.Perceptron(w, b).predict(X)
-    close(np.asarray(found, float), np.zeros(6), name="class on the plane")
+    for bias in (b, -b):
+        X = np.stack([x0, 2.0 * x0 + bias], axis=1)
+        found = student.layers.Perceptron(w, bias).predict(X)
+        close(np.asarray(found, float), np.zeros(6), name="class on the plane")
 
 
 @check(points=1, exercise="perceptron")

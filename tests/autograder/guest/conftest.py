@@ -139,10 +139,10 @@ def local(tmp_path):
 class Guest(Host):
     """A guest in a process of its own."""
 
-    def __init__(self, root, out):
+    def __init__(self, root, out, prelude):
         near, far = socket.socketpair()
         code = (
-            f"import sys; sys.path += {[str(SITE), str(KIT)]!r}\n"
+            f"import os, sys; sys.path += {[str(SITE), str(KIT)]!r}; {prelude}\n"
             "from autograder.guest.main import serve\n"
             f"serve({far.fileno()}, {root!r})"
         )
@@ -180,11 +180,11 @@ def start_guest(tmp_path):
         pytest.skip("the guest forks here, and this platform cannot")
     guests = []
 
-    def start(modules=("module", "layers"), **sources):
+    def start(modules=("module", "layers"), prelude="", **sources):
         root = write_package(tmp_path / "root", **{"layers": LAYERS, **sources})
         out = tmp_path / "printed.txt"
         with out.open("wb") as file:
-            guest = Guest(root, file)
+            guest = Guest(root, file, prelude)
         guest.printed = lambda: out.read_text(encoding="utf-8")
         guests.append(guest)
         guest.imported = guest.ask("import", package="nabla", modules=list(modules))

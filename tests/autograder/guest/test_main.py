@@ -159,6 +159,16 @@ def test_a_check_can_be_ended_in_the_middle_of_a_callback(guest):
     assert reply == {"op": "ended", "status": 0, "printed": ""}
 
 
+def test_without_fork_checks_still_share_no_object(start_guest):
+    guest = start_guest(prelude="del os.fork")
+    for _ in range(2):
+        assert guest.ask("begin") == {"op": "begun"}
+        assert guest.value("layers.Linear", 3, 2).id == 1
+        assert guest.ask("end") == {"op": "ended", "status": 0, "printed": ""}
+
+    assert guest.close() == 0
+
+
 def test_the_guest_leaves_when_the_host_hangs_up(guest):
     guest.ask("begin")
 

@@ -64,6 +64,7 @@ def test_a_figure_is_one_named_svg_without_reference_to_anything_outside(draw):
     assert root.get("aria-label")
     assert "http" not in drawn.replace("http://www.w3.org/2000/svg", "")
     assert "<script" not in drawn
+    assert "DejaVu" not in drawn
 
 
 @pytest.mark.parametrize("draw", DRAW.values(), ids=DRAW.keys())

@@ -15,9 +15,7 @@ def unbroadcast(grad, shape):
         raise ValueError(f"{shape} does not broadcast to {grad.shape}")
     letters = "abcdefghijklmnop"[: grad.ndim]
     kept = "".join(
-        letter
-        for letter, size in zip(reversed(letters), reversed(shape))
-        if size != 1
+        letter for letter, size in zip(reversed(letters), reversed(shape)) if size != 1
     )[::-1]
     return np.array(np.einsum(f"{letters}->{kept}", grad)).reshape(shape)
 

@@ -8,7 +8,9 @@ import numpy as np
 
 def check(a):
     if not isinstance(a, np.ndarray) or a.dtype.kind != "f":
-        raise TypeError("expected an array of floats, got " + str(getattr(a, "dtype", type(a))))
+        raise TypeError(
+            "expected an array of floats, got " + str(getattr(a, "dtype", type(a)))
+        )
 
 
 def entries(shape):
@@ -17,7 +19,7 @@ def entries(shape):
 
 def place(shape, index):
     """Which entry of an array of this shape broadcasting shows at index."""
-    tail = index[len(index) - len(shape):] if shape else ()
+    tail = index[len(index) - len(shape) :] if shape else ()
     return tuple(0 if n == 1 else i for i, n in zip(tail, shape))
 
 

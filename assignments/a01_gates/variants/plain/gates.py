@@ -216,7 +216,12 @@ def sigmoid_neuron(w, x):
     same_shape(w, np.empty(3))
     same_shape(x, np.empty(2))
     mul, add, bias = MulGate(), AddGate(), AddGate()
-    minus, exp, plus, inverse = ScaleGate(-1.0), ExpGate(), ShiftGate(1.0), ReciprocalGate()
+    minus, exp, plus, inverse = (
+        ScaleGate(-1.0),
+        ExpGate(),
+        ShiftGate(1.0),
+        ReciprocalGate(),
+    )
     p = mul(w[:2], x)
     z = bias(add(p[:1], p[1:]), w[2:])
     f = inverse(plus(exp(minus(z))))

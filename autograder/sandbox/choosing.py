@@ -7,7 +7,7 @@ import functools
 from autograder.errors import SandboxError
 from autograder.sandbox.bubblewrap import Bubblewrap
 from autograder.sandbox.lockdown import Lockdown
-from autograder.sandbox.probe import Probe, examine
+from autograder.sandbox.probing import Probe, examine
 from autograder.sandbox.protocol import Sandbox
 from autograder.sandbox.unprotected import Unprotected
 
