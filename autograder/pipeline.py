@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import os
 import pathlib
 import shutil
@@ -126,7 +127,9 @@ def write_results(
 
     for name in ALWAYS_WRITTEN:
         write_export(name, results, out)
-    return reports.write_report(results, assignment, out)
+    graded_at = f"{dt.datetime.now().astimezone():%d %B %Y, %H:%M}"
+    meta = reports.Meta(graded_at=graded_at)
+    return reports.write_report(results, assignment, out, meta)
 
 
 def needs_a_person(results: Iterable[Graded]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import mmap
 import os
 import pathlib
 import socket
@@ -87,7 +88,7 @@ def _shared_memory(facts: dict[str, typing.Any]) -> None:
 
 
 def _too_much_memory(facts: dict[str, typing.Any]) -> None:
-    bytearray(facts["memory_bytes"])
+    mmap.mmap(-1, facts["memory_bytes"]).close()
 
 
 def _import_suite(facts: dict[str, typing.Any]) -> None:

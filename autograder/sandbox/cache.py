@@ -17,6 +17,8 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 
+from autograder.errors import SandboxError
+
 _SYSTEM = pathlib.Path("/var/cache/autograder")
 VARIABLE = "AUTOGRADER_CACHE"
 
@@ -27,13 +29,21 @@ def is_root() -> bool:
 
 
 def folder() -> pathlib.Path:
-    """Return the folder; every folder on the way to it can be trusted."""
-    for candidate in _candidates():
-        with contextlib.suppress(OSError):
-            candidate.mkdir(parents=True, exist_ok=True, mode=0o755)
-            if is_trusted(candidate) and os.access(candidate, os.W_OK):
-                return candidate
-    return _own_folder()
+    """Return the folder; every folder on the way to it can be trusted.
+
+    Raises:
+        SandboxError: if the one that the environment names cannot be used.
+    """
+    if os.environ.get(VARIABLE):
+        chosen = pathlib.Path(os.environ[VARIABLE])
+        if not _is_usable(chosen):
+            raise SandboxError(
+                f"{VARIABLE}={chosen}: cannot be used as a folder for the sandbox.",
+                "Name one that is yours, that nobody else can write to or replace and, "
+                "if you are root, that every user can go through.",
+            )
+        return chosen
+    return next(filter(_is_usable, _candidates()), None) or _own_folder()
 
 
 def build(name: str, make: Callable[[pathlib.Path], None]) -> pathlib.Path:
@@ -75,6 +85,14 @@ def leads_through(path: pathlib.Path) -> bool:
     return all(step.stat().st_mode & stat.S_IXOTH for step in steps)
 
 
+def _is_usable(path: pathlib.Path) -> bool:
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o755)
+        return is_trusted(path) and os.access(path, os.W_OK)
+    except OSError:
+        return False
+
+
 def _is_safe_step(path: pathlib.Path) -> bool:
     found = path.lstat()
     ours = found.st_uid in {0, os.geteuid()}
@@ -86,8 +104,6 @@ def _is_safe_step(path: pathlib.Path) -> bool:
 
 
 def _candidates() -> Iterator[pathlib.Path]:
-    if os.environ.get(VARIABLE):
-        yield pathlib.Path(os.environ[VARIABLE])
     if is_root():
         yield _SYSTEM
     else:

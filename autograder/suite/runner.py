@@ -20,6 +20,7 @@ from autograder.suite.seeds import PUBLIC_SECRET, check_seed
 from autograder.suite.stage import Check, unmet
 from autograder.suite.transport import Transport
 
+_TITLES = 2  # of known mistakes between which the numbers do not decide
 _MET = {Outcome.PASSED, Outcome.GRADER_FAULT}
 
 
@@ -54,6 +55,7 @@ class Runner:
         explain: bool = True,
     ) -> None:
         self._stage = assignment.id
+        self._names = _names(assignment)
         self._checks = checks
         self._transport = transport
         self._secret = secret
@@ -126,13 +128,22 @@ class Runner:
         if mistakes:
             hint = mistakes[0].hint or hint
             if failure.carried:
-                carried = say("carried", title=mistakes[0].title)
+                carried = say("carried", title=self._clause(mistakes[0]))
                 return Verdict(Outcome.PASSED, carried, hint)
-            titles = " or when ".join(mutant.title for mutant in mistakes[:2])
+            titles = " or when ".join(map(self._clause, mistakes[:_TITLES]))
             message = joined(message, say("known_mistake", title=titles))
         elif self._explain and self._reference_fails(check, seed):
             return _fault(f"the reference fails, too: {failure}")
         return Verdict(Outcome.FAILED, message, hint, "", failure.error_map)
+
+    def _clause(self, mutant: Mutant) -> str:
+        """Return a title as the clause it is, also if it was written as a sentence."""
+        title = mutant.title.strip().rstrip(".")
+        first = title.partition(" ")[0]
+        plain_word = first.isalpha() and first == first.capitalize()
+        if plain_word and first not in self._names:
+            return title[0].lower() + title[1:]
+        return title
 
     def _reference_fails(self, check: Check, seed: int) -> bool:
         if not self._diagnosis.possible or self._diagnosis.spent:
@@ -153,6 +164,12 @@ class Runner:
             return Verdict(Outcome.FAILED, f"{text}.", "", details)
         message = say("unusable", reason=text or type(error).__name__)
         return Verdict(Outcome.FAILED, message, advice("unusable"), details)
+
+
+def _names(assignment: Assignment) -> set[str]:
+    """Return the names students know, "Linear" of "Linear.forward" among them."""
+    names = {name for exercise in assignment.exercises for name in exercise.names}
+    return names | {name.partition(".")[0] for name in names}
 
 
 def _fault(staff: str) -> Verdict:

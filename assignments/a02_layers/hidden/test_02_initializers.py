@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.suite import check, close, shape_is
+from autograder.suite import check, close, hint, shape_is
 
 DRAWS = (400, 250)
 VARIANCE = {  # relative standard deviation of a variance: sqrt((kurtosis - 1) / n)
@@ -42,6 +42,7 @@ def spreads_normally(W, std):
 
 def obeys_rng(student, rng, name):
     """Check that the numbers come from rng alone."""
+    hint("Draw from backend.as_generator(rng), and from nothing else.")
     call, seed = getattr(student.layers, name), rng.spawn_seed()
     student.numpy.random.seed(1)
     first = call(4, 3, rng=seed)
@@ -52,16 +53,17 @@ def obeys_rng(student, rng, name):
     generator = student.generator(seed)
     one, two = call(4, 3, rng=generator), call(4, 3, rng=generator)
     same = bool(np.array_equal(one, two))
-    close(same, expected=False, name="two draws from one generator are equal")
+    close(same, expected=False, name="whether two draws from one generator are equal")
 
 
 def obeys_shape_and_dtype(student, rng, name):
     """Check the shape with and without `shape`, and the dtype."""
+    hint("Without `shape` it is (fan_in, fan_out); `dtype` converts what was drawn.")
     call, seed = getattr(student.layers, name), rng.spawn_seed()
     close(call(4, 3, rng=seed).shape, (4, 3), name="shape")
     W = call(4, 3, (5, 4, 2), seed, np.float32)
     close(W.shape, (5, 4, 2), name="shape")
-    close(str(W.dtype), "float32", name="dtype")
+    close(W.dtype, np.dtype(np.float32), name="dtype")
 
 
 @check(points=2, exercise="glorot_uniform")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from nabla import layers
 
-from autograder.suite import check, close, gradients_match, raises, shape_is
+from autograder.suite import check, close, gradients_match, hint, raises, shape_is
 
 LAYOUTS = ("F", "strided", "reversed")
 
@@ -34,13 +34,14 @@ def test_linear_has_a_weight_and_zero_biases(student):
 @check(points=1, exercise="linear/init")
 def test_linear_lists_its_parameters_and_what_decays(student):
     """Linear lists weight and bias; the weight decays, the bias does not."""
+    hint("Parameter(..., decay=False) for the bias, True (the default) for the weight.")
     layer = student.layers.Linear(4, 3, init="zeros")
     found = layer.parameters()
     close(len(found), 2, name="number of parameters")
     close(
         student.same(found[0], layer.weight),
         expected=True,
-        name="the first is the weight",
+        name="whether the first is the weight",
     )
     close(layer.weight.decay, expected=True, name="weight.decay")
     close(layer.bias.decay, expected=False, name="bias.decay")
@@ -50,7 +51,7 @@ def test_linear_lists_its_parameters_and_what_decays(student):
 def test_linear_without_bias_has_none(student):
     """Linear with bias=False has bias None and one parameter."""
     layer = student.layers.Linear(4, 3, bias=False, init="zeros")
-    close(layer.bias is None, expected=True, name="bias is None")
+    close(layer.bias, None, name="bias")
     close(len(layer.parameters()), 1, name="number of parameters")
 
 
@@ -61,6 +62,7 @@ def test_linear_without_bias_has_none(student):
 )
 def test_linear_draws_its_weight_from_rng(student, rng):
     """Linear draws its weight from rng, by default with Glorot's bound."""
+    hint("Hand rng on to the initialiser: the same seed gives the same layer.")
     seed = rng.spawn_seed()
     make = student.layers.Linear
     first, again = (make(200, 100, rng=seed).weight.data for _ in range(2))
@@ -68,13 +70,14 @@ def test_linear_draws_its_weight_from_rng(student, rng):
     generator = student.generator(seed)
     one, two = (make(200, 100, rng=generator).weight.data for _ in range(2))
     same = bool(np.array_equal(one, two))
-    close(same, expected=False, name="two layers from one generator are equal")
+    close(same, expected=False, name="whether two layers from one generator are equal")
     close(np.abs(first).max(), np.sqrt(6 / 300), name="largest weight", rtol=5e-3)
 
 
 @check(points=1, exercise="linear/init")
 def test_linear_obeys_init_and_dtype(student):
     """Linear obeys init and dtype."""
+    hint("INITIALIZERS[init] is the function asked for; both parameters have dtype.")
     layer = student.layers.Linear(4, 3, init="zeros", dtype=np.float32)
     close(layer.weight.data, np.zeros((4, 3), np.float32), name="weight")
     close(layer.bias.data, np.zeros(3, np.float32), name="bias")
@@ -83,6 +86,7 @@ def test_linear_obeys_init_and_dtype(student):
 @check(points=1, exercise="linear/init")
 def test_linear_refuses_impossible_sizes(student):
     """Linear raises ValueError for a size below 1 and an unknown init."""
+    hint("errors.check_size checks sizes; INITIALIZERS knows the names of init.")
     make = student.layers.Linear
 
     def works():
@@ -134,6 +138,7 @@ def test_linear_forward_keeps_the_dtype_of_x(student, rng):
 @check(points=1, exercise="linear/forward")
 def test_linear_forward_refuses_what_does_not_fit(student, rng):
     """Linear.forward raises TypeError for integers, ValueError for wrong shapes."""
+    hint("errors.check_float and errors.check_shape, before anything is computed.")
     x, W, b = rng.normal((6, 4)), rng.normal((4, 3)), rng.normal(3)
     layer = linear(student, W, b)
 
@@ -146,25 +151,34 @@ def test_linear_forward_refuses_what_does_not_fit(student, rng):
     raises("ValueError", layer.forward, x[:0], works=works)
 
 
-# In what follows the batch is as large as the output: then even a forward pass that
-# turns the bias the wrong way returns something, and backward is judged by itself.
+# In what follows batch, input and output are of one size: then a forgotten transpose,
+# or a bias turned the wrong way in forward, gives a number and no exception, and costs
+# only the check that is about it. Other shapes come with the central differences.
+
+
+def square(student, rng):
+    """Return a layer, its weight, an input and an upstream gradient, all 3 x 3."""
+    W, x, dout = (rng.normal((3, 3)) for _ in range(3))
+    return linear(student, W, rng.normal(3)), W, x, dout
+
+
+def filled(array, name):
+    """Check that a gradient is there at all: zeros agree with every law."""
+    close(bool(np.any(array)), expected=True, name=f"whether {name} is filled")
 
 
 @check(points=2, exercise="linear/backward")
 def test_linear_backward_returns_dx(student, rng):
     """Linear.backward returns dx = dout W^T."""
-    for n_in in (3, 5):  # the square one first: there a forgotten transpose has a value
-        x, W, dout = rng.normal((3, n_in)), rng.normal((n_in, 3)), rng.normal((3, 3))
-        layer = linear(student, W, rng.normal(3))
-        layer.forward(x)
-        close(layer.backward(dout), dout @ W.T, name="dx", N=3)
+    layer, W, x, dout = square(student, rng)
+    layer.forward(x)
+    close(layer.backward(dout), dout @ W.T, name="dx", N=3)
 
 
 @check(points=2, exercise="linear/backward")
 def test_linear_backward_adds_dw(student, rng):
     """Linear.backward adds x^T dout to weight.grad."""
-    x, W, dout = rng.normal((3, 4)), rng.normal((4, 3)), rng.normal((3, 3))
-    layer = linear(student, W, rng.normal(3))
+    layer, _, x, dout = square(student, rng)
     layer.forward(x)
     layer.backward(dout)
     close(layer.weight.grad, x.T @ dout, name="weight.grad", N=3)
@@ -173,8 +187,7 @@ def test_linear_backward_adds_dw(student, rng):
 @check(points=1, exercise="linear/backward")
 def test_linear_backward_sums_db_over_the_batch(student, rng):
     """Linear.backward adds up the bias gradient over the batch."""
-    x, W, dout = rng.normal((3, 4)), rng.normal((4, 3)), rng.normal((3, 3))
-    layer = linear(student, W, rng.normal(3))
+    layer, _, x, dout = square(student, rng)
     layer.forward(x)
     layer.backward(dout)
     close(layer.bias.grad, dout.sum(axis=0), name="bias.grad", N=3)
@@ -182,16 +195,17 @@ def test_linear_backward_sums_db_over_the_batch(student, rng):
 
 @check(points=1, exercise="linear/backward")
 def test_linear_backward_accumulates(student, rng):
-    """A second Linear.backward adds to the gradients of the first."""
-    x, W, b = rng.normal((3, 4)), rng.normal((4, 3)), rng.normal(3)
-    first, second = rng.normal((3, 3)), rng.normal((3, 3))
-    layer = linear(student, W, b)
+    """A second Linear.backward doubles the gradients of the first."""
+    hint("Add to grad, +=, and leave it to zero_grad() to begin anew.")
+    layer, _, x, dout = square(student, rng)
     layer.forward(x)
-    layer.backward(first)
-    layer.backward(second)
-    both = first + second
-    close(layer.weight.grad, x.T @ both, name="weight.grad after two passes")
-    close(layer.bias.grad, both.sum(axis=0), name="bias.grad after two passes")
+    layer.backward(dout)
+    once = layer.weight.grad, layer.bias.grad
+    layer.backward(dout)
+    for i, name in enumerate(("weight", "bias")):
+        filled(once[i], f"{name}.grad")
+        grad = getattr(layer, name).grad
+        close(grad, 2 * once[i], name=f"{name}.grad after two passes")
 
 
 @check(
@@ -223,38 +237,47 @@ def test_linear_backward_is_the_gradient_of_forward(student, rng):
 @check(points=1, exercise="linear/backward")
 def test_linear_keeps_a_copy_of_x(student, rng):
     """What happens to x after Linear.forward does not change Linear.backward."""
-    x, W, dout = rng.normal((3, 4)), rng.normal((4, 3)), rng.normal((3, 3))
-    layer = linear(student, W, rng.normal(3))
-    placed = student.place(x)
-    layer.forward(placed)
-    student.numpy.copyto(placed, rng.normal((3, 4)))
-    layer.backward(dout)
-    close(layer.weight.grad, x.T @ dout, name="weight.grad", N=3)
+    hint("Forward saves x.copy(): the caller may reuse its array.")
+    W, b, dout = rng.normal((3, 3)), rng.normal(3), rng.normal((3, 3))
+    placed = student.place(rng.normal((3, 3)))
+    calm, disturbed = linear(student, W, b), linear(student, W, b)
+    calm.forward(placed)
+    disturbed.forward(placed)
+    calm.backward(dout)
+    expected = calm.weight.grad
+    filled(expected, "weight.grad")
+    student.numpy.copyto(placed, rng.normal((3, 3)))
+    disturbed.backward(dout)
+    close(disturbed.weight.grad, expected, name="weight.grad", N=3)
 
 
 @check(points=1, exercise="linear/backward")
 def test_linear_keeps_the_weights_of_forward(student, rng):
     """An update of the weights after Linear.forward does not change dx."""
-    x, W, dout = rng.normal((3, 4)), rng.normal((4, 3)), rng.normal((3, 3))
-    layer = linear(student, W, rng.normal(3))
+    hint("Forward saves a copy of the weights: an optimizer changes them in place.")
+    layer, W, x, dout = square(student, rng)
     placed = student.place(W)
     layer.weight.data = placed
     layer.forward(x)
-    student.numpy.copyto(placed, rng.normal((4, 3)))
-    close(layer.backward(dout), dout @ W.T, name="dx", N=3)
+    before = layer.backward(dout)
+    filled(before, "dx")
+    student.numpy.copyto(placed, rng.normal((3, 3)))
+    close(layer.backward(dout), before, name="dx", N=3)
 
 
 @check(points=1, exercise="linear/backward")
 def test_linear_backward_keeps_the_dtype_of_x(student, rng):
     """Linear.backward returns float32 for float32, and leaves dout alone."""
-    x, W, b = rng.normal((3, 4)), rng.normal((4, 3)), rng.normal(3)
-    dout = rng.normal((3, 3)).astype(np.float32)
-    layer = linear(student, W.astype(np.float32), b.astype(np.float32))
+    layer, _, x, dout = square(student, rng)
     layer.forward(x.astype(np.float32))
-    placed = student.place(dout, layout="strided")
-    expected = (dout @ W.T).astype(np.float32)
-    close(layer.backward(placed), expected, name="dx of float32")
-    close(student.look(placed), dout, name="dout afterwards", rtol=0, atol=0)
+    placed = student.place(dout.astype(np.float32), layout="strided")
+    dx = layer.backward(placed)
+    left = student.look(placed)
+    close(left, dout.astype(np.float32), name="dout afterwards", rtol=0, atol=0)
+    layer.forward(x)
+    expected = layer.backward(dout)
+    filled(expected, "dx")
+    close(dx, expected.astype(np.float32), name="dx of float32")
 
 
 @check(points=1, exercise="linear/backward")
@@ -263,8 +286,9 @@ def test_linear_backward_refuses_what_does_not_fit(student, rng):
 
     A wrong shape is most dangerous where NumPy would stretch it silently.
     """
-    x, W, b, dout = (rng.normal(shape) for shape in ((3, 4), (4, 3), 3, (3, 3)))
-    fresh, layer = linear(student, W, b), linear(student, W, b)
+    hint("Begin with errors.check_cached and errors.check_shape.")
+    layer, W, x, dout = square(student, rng)
+    fresh = linear(student, W, rng.normal(3))
 
     def works():
         layer.forward(x)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.suite import check, close, raises
+from autograder.suite import check, close, hint, raises
+
+REFUSE = "Begin with errors.check_cached(where, self.saved), then check dout's shape."
 
 
 @check(points=1, exercise="identity/forward")
 def test_identity_forward_returns_x(student, rng):
     """Identity.forward returns x as it is, in its dtype, and refuses integers."""
+    hint("Return a copy of x; errors.check_float refuses integers.")
     layer = student.layers.Identity()
     x = rng.normal((3, 4)).astype(np.float32)
     close(layer.forward(x), x, name="y")
@@ -20,6 +23,7 @@ def test_identity_forward_returns_x(student, rng):
 @check(points=1, exercise="identity/backward")
 def test_identity_backward_returns_dout(student, rng):
     """Identity.backward returns dout as it is, after a forward pass."""
+    hint("Return a copy of dout; errors.check_cached notices that forward is missing.")
     layer = student.layers.Identity()
     x, dout = rng.normal((3, 4)), rng.normal((3, 4))
     layer.forward(x)
@@ -48,6 +52,7 @@ def test_flatten_forward_keeps_a_batch_of_one(student, rng):
 @check(points=1, exercise="flatten/forward")
 def test_flatten_forward_leaves_x_alone(student, rng):
     """Flatten.forward does not change x, and refuses what has no sample axes."""
+    hint("Reshape a copy; x needs a batch axis and at least one more.")
     x = rng.normal((2, 3, 4))
     layer, placed = student.layers.Flatten(), student.place(x)
     layer.forward(placed)
@@ -68,6 +73,7 @@ def test_flatten_backward_restores_the_shape(student, rng):
 @check(points=1, exercise="flatten/backward")
 def test_flatten_backward_refuses_what_does_not_fit(student, rng):
     """Flatten.backward raises RuntimeError before forward, ValueError for a shape."""
+    hint(REFUSE)
     x, dout = rng.normal((2, 3, 4)), rng.normal((2, 12))
     layer, fresh = student.layers.Flatten(), student.layers.Flatten()
 
@@ -84,6 +90,10 @@ def test_concat_forward_joins_along_its_axis(student, rng):
     """Concat.forward joins arrays along its axis, by default axis 1."""
     a, b, c = rng.normal((4, 2)), rng.normal((4, 3)), rng.normal((4, 1))
     close(student.layers.Concat().forward(a, b, c), np.hstack([a, b, c]), name="y")
+    a, b = rng.normal((4, 3)), rng.normal((4, 3))
+    close(
+        student.layers.Concat(0).forward(a, b), np.vstack([a, b]), name="y for axis 0"
+    )
     for axis in (0, 2, -1):
         shape = [2, 3, 2]
         shape[axis] = 5
@@ -98,6 +108,7 @@ def test_concat_forward_refuses_what_does_not_fit(student, rng):
 
     It returns float32 for float32.
     """
+    hint("errors.check_float takes all arrays at once, each by a name.")
     a, b = rng.normal((4, 2)).astype(np.float32), rng.normal((4, 3)).astype(np.float32)
     join = student.layers.Concat().forward
     close(join(a, b), np.hstack([a, b]), name="y of float32")
@@ -161,6 +172,7 @@ def test_concat_backward_follows_the_latest_forward(student, rng):
 @check(points=1, exercise="concat/backward")
 def test_concat_backward_refuses_what_does_not_fit(student, rng):
     """Concat.backward raises RuntimeError before forward, ValueError for a shape."""
+    hint(REFUSE)
     dout, fresh = rng.normal((3, 5, 2)), student.layers.Concat()
     layer = joined(student, rng, 1, 2, 3)
 

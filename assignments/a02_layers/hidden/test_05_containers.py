@@ -9,7 +9,7 @@ import itertools
 
 import numpy as np
 
-from autograder.suite import check, close, raises
+from autograder.suite import check, close, hint, raises
 
 
 class Block:
@@ -113,6 +113,7 @@ def test_sequential_keeps_two_uses_of_a_layer_apart(student, rng):
     Each use needs what it has saved itself. This check is built around the student's
     own Linear: what a module has saved can only be seen there.
     """
+    hint("Keep what each use has saved, and put it back before that use's backward.")
     W, b = rng.normal((3, 3)), rng.normal(3)
     x, dout = rng.normal((5, 3)), rng.normal((5, 3))
     shared = student.layers.Linear(3, 3, init="zeros")
@@ -130,6 +131,7 @@ def test_sequential_keeps_two_uses_of_a_layer_apart(student, rng):
 @check(points=1, exercise="sequential/backward")
 def test_sequential_backward_refuses_to_come_first(student, rng):
     """Sequential.backward raises RuntimeError before forward."""
+    hint("Begin with errors.check_cached(where, self.saved).")
     x, dout = rng.normal((4, 3)), rng.normal((4, 3))
     layer = sequential(student, blocks(rng, 3, 3, 3))
     fresh = sequential(student, blocks(rng, 3, 3, 3))
@@ -157,6 +159,7 @@ def test_residual_forward_refuses_another_shape(student, rng):
 
     The dangerous shape is the one that NumPy would stretch silently.
     """
+    hint("Compare the shape of block(x) with that of x before you add them.")
     x = rng.normal((4, 3))
     lend = student.lend_module
     narrow, good = blocks(rng, 3, 1)[0], blocks(rng, 3, 3)[0]
@@ -191,6 +194,7 @@ def test_residual_backward_leaves_dout_alone(student, rng):
 @check(points=1, exercise="residual/backward")
 def test_residual_backward_refuses_to_come_first(student, rng):
     """Residual.backward raises RuntimeError before forward."""
+    hint("errors.check_cached, or the block's own refusal, will do.")
     x, dout = rng.normal((4, 3)), rng.normal((4, 3))
     lend = student.lend_module
     layer = student.layers.Residual(lend(blocks(rng, 3, 3)[0]))

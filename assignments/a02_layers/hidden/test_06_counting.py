@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from autograder.suite import check, close, raises
+from autograder.suite import check, close, hint, raises
 
 
 @check(points=1, exercise="perceptron")
@@ -33,7 +33,7 @@ def test_perceptron_gives_zero_on_the_plane(student, rng):
 def test_perceptron_returns_int64_per_row(student, rng):
     """Perceptron.predict returns an int64 array with one class per row of X."""
     found = student.layers.Perceptron(rng.normal(3), 0.5).predict(rng.normal((1, 3)))
-    close(str(found.dtype), "int64", name="dtype")
+    close(found.dtype, np.dtype(np.int64), name="dtype")
     close(found.shape, (1,), name="shape")
 
 
@@ -81,6 +81,7 @@ def test_mlp_parameter_count_follows_the_formula(student, rng):
 @check(points=1, exercise="mlp_parameter_count")
 def test_mlp_parameter_count_can_leave_biases_out(student):
     """mlp_parameter_count counts weights only with bias=False; refuses one size."""
+    hint("A net has at least two sizes, each at least 1.")
     count = student.layers.mlp_parameter_count
     close(count([784, 128, 10], bias=False), 784 * 128 + 1280, name="count of weights")
     works = [3, 2]
@@ -91,17 +92,20 @@ def test_mlp_parameter_count_can_leave_biases_out(student):
 @check(points=2, exercise="collapse_affine")
 def test_collapse_affine_equals_the_composition(student, rng):
     """collapse_affine gives one layer that does what three do in turn."""
-    shapes = (4, 3), (3, 5), (5, 2)
-    layers = [(rng.normal(shape), rng.normal(shape[1])) for shape in shapes]
-    (W1, b1), (W2, b2), (W3, b3) = layers
-    W, b = student.layers.collapse_affine(layers)
-    close(W, W1 @ W2 @ W3, name="W")
-    close(b, (b1 @ W2 + b2) @ W3 + b3, name="b")
+    for shapes in (((3, 3), (3, 3), (3, 3)), ((4, 3), (3, 5), (5, 2))):
+        layers = [(rng.normal(shape), rng.normal(shape[1])) for shape in shapes]
+        (W1, b1), (W2, b2), (W3, b3) = layers
+        W, b = student.layers.collapse_affine(layers)
+        close(W, W1 @ W2 @ W3, name="W")
+        close(b, (b1 @ W2 + b2) @ W3 + b3, name="b")
 
 
 @check(points=1, exercise="collapse_affine")
 def test_collapse_affine_refuses_what_does_not_fit(student, rng):
     """collapse_affine returns a single layer as it is; refuses none and misfits."""
+    hint(
+        "An empty list is a ValueError, and so is a W that does not fit the one before."
+    )
     W, b = rng.normal((4, 3)), rng.normal(3)
     call = student.layers.collapse_affine
     found = call([(W, b)])
@@ -153,6 +157,9 @@ def test_fit_plane_works_far_from_the_origin(student, rng):
 @check(points=1, exercise="fit_plane")
 def test_fit_plane_refuses_points_on_a_line(student, rng):
     """fit_plane raises ValueError or LinAlgError if many planes fit equally well."""
+    hint(
+        "numpy.linalg.solve refuses a singular matrix by itself; pinv and lstsq do not."
+    )
     fit, y = student.layers.fit_plane, rng.normal(4)
     X = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
     line = np.array([[0.0, 0.0], [1.0, 2.0], [2.0, 4.0], [3.0, 6.0]])

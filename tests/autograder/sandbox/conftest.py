@@ -33,18 +33,22 @@ class Setting:
     user: str  # "root" or "ordinary"
     home: str  # the ordinary user's folder, when the tests run as root
 
-    def visit(self, source, *calls, wait_s=0, **limits):
+    def visit(self, source, *calls, wait_s=0, neighbour=False, **limits):
         request = {
             "sandbox": self.sandbox,
             "source": source,
             "calls": calls,
             "wait_s": wait_s,
+            "neighbour": neighbour,
             "limits": limits,
         }
         if not self.home:
             return load_driver().visit(request)
         run = subprocess.run(
-            **self.program("visit"), input=json.dumps(request), capture_output=True
+            **self.program("visit"),
+            input=json.dumps(request),
+            capture_output=True,
+            check=False,
         )
         assert run.returncode == 0, run.stderr
         return json.loads(run.stdout)
@@ -119,3 +123,20 @@ def setting(request, ordinary_home):
     if not tried(sandbox).works:
         pytest.skip(f"{sandbox} does not work here: {tried(sandbox).reason}")
     return Setting(sandbox, user, ordinary_home if user == "ordinary" else "")
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that every user can go through; pytest keeps its own to itself."""
+    with tempfile.TemporaryDirectory(prefix="open-", dir="/tmp") as folder:
+        pathlib.Path(folder).chmod(0o755)
+        yield pathlib.Path(folder)
+
+
+@pytest.fixture
+def submission(tmp_path):
+    """A folder with an empty package nabla."""
+    package = tmp_path / "tree" / "nabla"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    return package.parent

@@ -13,8 +13,7 @@ import tempfile
 import time
 
 from autograder.records import Limits
-from autograder.sandbox import Place, named
-from autograder.sandbox import processes
+from autograder.sandbox import Place, named, processes
 from autograder.wire import Handle, WireError
 
 PATIENCE_S = 30
@@ -22,21 +21,27 @@ PATIENCE_S = 30
 
 def visit(request):
     """Start a guest with `source` as nabla/lab.py, make `calls`, and clear up."""
-    with tempfile.TemporaryDirectory(prefix="visit-") as folder:
-        folder = pathlib.Path(folder)
+    with tempfile.TemporaryDirectory(prefix="visit-") as name:
+        folder = pathlib.Path(name)
         folder.chmod(0o755)
         secret = folder / "secret.txt"
         secret.write_text("the expected values")
         parent = folder / "temporary"
         parent.mkdir()
         place = Place(submission(folder, request["source"]), scratch=parent)
-        guest = named(request["sandbox"]).start(place, Limits(**request["limits"]))
+        box, limits = named(request["sandbox"]), Limits(**request["limits"])
+        facts = {"secret": str(secret)}
+        neighbour = box.start(place, limits) if request["neighbour"] else None
+        facts["neighbour"] = [f"{base}/tree/nabla/lab.py" for base in parent.iterdir()]
+        guest = box.start(place, limits)
         try:
-            report = converse(guest, request["calls"], {"secret": str(secret)})
+            report = converse(guest, request["calls"], facts)
             time.sleep(request.get("wait_s", 0))
             family = processes.family(guest._process.pid)
         finally:
             guest.kill()
+            if neighbour:
+                neighbour.kill()
         return {
             **report,
             "printed": guest.printed(),
@@ -62,8 +67,8 @@ def converse(guest, calls, facts):
         ready = guest.channel.receive(time.monotonic() + PATIENCE_S)
         ask(guest, {"op": "import", "package": "nabla", "modules": ["lab"]})
         ask(guest, {"op": "begin"})
-        for name, *args in calls:
-            args = [facts if arg == "facts" else arg for arg in args]
+        for name, *given in calls:
+            args = [facts if arg == "facts" else arg for arg in given]
             target = Handle("path", 0, f"lab.{name}")
             call = {"op": "call", "target": target, "args": args, "kwargs": {}}
             replies.append(ask(guest, call))

@@ -18,6 +18,9 @@ import os, sys, fcntl
 def environment():
     return dict(os.environ)
 
+def user():
+    return os.getuid()
+
 def whereabouts():
     return [os.getcwd(), os.environ["HOME"]]
 
@@ -42,6 +45,7 @@ def import_with_path(name, path):
 def everything_refused(facts):
     acts = {
         "read": lambda: open(facts["secret"]).read(),
+        "neighbour": lambda: open(facts["neighbour"][0]).read(),
         "truncate": lambda: os.close(os.open(__file__, os.O_RDONLY | os.O_TRUNC)),
         "own file": lambda: open(__file__, "a"),
         "own mode": lambda: os.chmod(__file__, 0o777),
@@ -102,6 +106,7 @@ def explored(setting):
     """One guest, asked everything that does no harm."""
     calls = {
         "environment": ["environment"],
+        "user": ["user"],
         "whereabouts": ["whereabouts"],
         "descriptors": ["descriptors"],
         "pytest": ["import_with_path", "pytest", sys.path],
@@ -115,8 +120,8 @@ def explored(setting):
         "printed": ["printing", 5000],
     }
     limits = {"memory_bytes": 500_000_000, "written_bytes": 1_000_000}
-    report = setting.visit(EXPLORER, *calls.values(), **limits, printed_bytes=2000)
-    print(report)
+    limits |= {"printed_bytes": 2000}
+    report = setting.visit(EXPLORER, *calls.values(), neighbour=True, **limits)
     return report | {"replies": dict(zip(calls, report["replies"], strict=True))}
 
 
@@ -140,6 +145,10 @@ def test_nothing_of_the_environment_enters(explored):
         "PYTHONDONTWRITEBYTECODE",
         "PYTHONHASHSEED",
     }
+
+
+def test_no_submission_runs_as_root(explored):
+    assert value(explored, "user") != 0
 
 
 def test_the_guest_works_in_its_scratch_folder(explored):

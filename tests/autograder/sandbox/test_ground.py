@@ -1,0 +1,178 @@
+"""What a guest stands on: the cache, the Python in it, slots, staged folders."""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+
+import pytest
+
+from autograder.errors import SandboxError
+from autograder.sandbox import cache, kit, processes, runtime, slots, staging
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+as_root = pytest.mark.skipif(not cache.is_root(), reason="needs root")
+
+
+@pytest.fixture
+def own_cache(monkeypatch, open_folder):
+    monkeypatch.setenv(cache.VARIABLE, str(open_folder))
+    return open_folder
+
+
+@linux
+@pytest.mark.parametrize("spoil", ["open to all", "not a folder", "a stranger's"])
+def test_a_cache_that_others_can_change_is_refused(own_cache, spoil, monkeypatch):
+    inner = own_cache / "inner"
+    monkeypatch.setenv(cache.VARIABLE, str(inner))
+    if spoil == "not a folder":
+        inner.write_text("")
+    else:
+        inner.mkdir()
+        inner.chmod(0o777)
+    if spoil == "a stranger's":
+        if not cache.is_root():
+            pytest.skip("needs root")
+        inner.chmod(0o755)
+        os.chown(inner, 12345, 12345)
+
+    with pytest.raises(SandboxError, match="cannot be used as a folder"):
+        cache.folder()
+
+
+@linux
+@as_root
+def test_a_cache_that_guests_cannot_reach_is_refused(own_cache, monkeypatch):
+    own_cache.chmod(0o700)
+
+    with pytest.raises(SandboxError, match="cannot be used as a folder"):
+        cache.folder()
+
+
+def test_two_builders_do_not_disturb_each_other(own_cache):
+    together = threading.Barrier(4)
+    built = []
+
+    def make(folder):
+        together.wait()
+        (folder / "one").write_text("whole")
+
+    def build():
+        built.append(cache.build("thing", make))
+
+    builders = [threading.Thread(target=build) for _ in range(4)]
+    for builder in builders:
+        builder.start()
+    for builder in builders:
+        builder.join()
+
+    assert [(path / "one").read_text() for path in built] == ["whole"] * 4
+    assert [path.name for path in own_cache.iterdir()] == ["thing"]
+
+
+def test_a_builder_that_fails_leaves_nothing(own_cache):
+    def make(folder):
+        raise SandboxError("no room")
+
+    with pytest.raises(SandboxError, match="no room"):
+        cache.build("thing", make)
+    assert list(own_cache.iterdir()) == []
+
+
+@linux
+def test_the_staged_python_is_found_again():
+    assert runtime.prepare() == runtime.prepare()
+
+
+@linux
+def test_the_staged_python_holds_numpy_and_nothing_else():
+    staged = runtime.prepare()
+    code = "import sys; sys.path.append(sys.argv[1]); import numpy.testing, sqlite3"
+    command = [*staged.command(str(staged.root)), "-c", code, str(staged.site)]
+    run = subprocess.run(command, env={}, capture_output=True, text=True, check=False)
+
+    assert "_sqlite3" in run.stderr
+    assert {path.name for path in staged.site.iterdir()} <= {"numpy", "numpy.libs"}
+
+
+@linux
+def test_a_damaged_python_is_told_with_its_remedy(monkeypatch, own_cache):
+    monkeypatch.setattr(runtime, "_key", lambda: "damaged")
+    (own_cache / "runtime-damaged").mkdir()
+
+    with pytest.raises(SandboxError, match="is damaged") as caught:
+        runtime.prepare()
+    assert caught.value.remedy.startswith("Delete")
+
+
+def test_of_our_code_only_what_is_needed_enters():
+    folder = kit.prepare() / "autograder"
+    entered = {path.relative_to(folder).parts[0] for path in folder.rglob("*.py")}
+
+    assert entered == {"__init__.py", "wire", "guest", "sandbox"}
+    assert not (folder / "sandbox" / "choosing.py").exists()
+
+
+@linux
+def test_two_guests_never_share_a_slot():
+    first, second = (slots.acquire(7, separate=True) for _ in range(2))
+
+    assert first.user != second.user
+    first.release()
+    second.release()
+
+
+@linux
+def test_what_a_killed_host_left_behind_is_cleared_away():
+    left = pathlib.Path(tempfile.mkdtemp(prefix="autograder-"))
+    slot = slots.acquire(11, separate=False)
+    slot.remember(left)
+    os.close(slot.lock)  # as the end of the process would
+    slots.acquire(11, separate=False).release()
+
+    assert not left.exists()
+
+
+@linux
+@as_root
+def test_processes_that_a_killed_host_left_behind_are_ended(tmp_path):
+    slot = slots.acquire(13, separate=True)
+    slot.remember(tmp_path / "gone")
+    with subprocess.Popen(["sleep", "60"], user=slot.user, cwd="/") as left:
+        os.close(slot.lock)
+        slots.acquire(13, separate=True).release()
+
+        assert left.wait(5) == -9
+    assert processes.of_user(slot.user) == []
+
+
+@linux
+def test_links_and_devices_of_a_submission_stay_behind(submission, tmp_path):
+    (submission / "nabla" / "link.py").symlink_to("/etc/passwd")
+    os.mkfifo(submission / "nabla" / "fifo.py")
+    base = staging.create(submission, None, None)
+
+    assert {path.name for path in (base / "tree" / "nabla").iterdir()} == {
+        "__init__.py"
+    }
+    staging.remove(base)
+
+
+@linux
+def test_a_folder_is_removed_however_deep_it_is(tmp_path):
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path)
+    (tmp_path / "kept").write_text("")
+    here = pathlib.Path.cwd()
+    os.chdir(folder)
+    for _ in range(1200):
+        pathlib.Path("file").write_text("")
+        pathlib.Path("deep").mkdir()
+        os.chdir("deep")
+    os.chdir(here)
+    staging.remove(folder)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]

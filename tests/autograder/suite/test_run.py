@@ -1,0 +1,282 @@
+import dataclasses
+
+import pytest
+
+from autograder.errors import SuiteError
+from autograder.records import Outcome
+
+
+def test_the_reference_passes_every_check(lesson):
+    results = lesson.local()
+
+    assert {result.outcome for result in results.values()} == {Outcome.PASSED}
+    assert sum(result.earned for result in results.values()) == 10
+
+
+def test_results_come_in_file_order_public_ones_first(lesson):
+    assert list(lesson.local()) == [
+        "tanh_of_zero",
+        "forward_multiplies",
+        "forward_refuses_vectors",
+        "gradients",
+    ]
+
+
+def test_public_checks_alone_can_be_run(lesson):
+    assert list(lesson.local(hidden=False)) == ["tanh_of_zero"]
+
+
+def test_the_checks_of_one_exercise_can_be_run(lesson):
+    assert list(lesson.local(only="scale/back")) == ["gradients"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("np.tanh(x * ", "np.tanh(x + "),
+        ("raise ValueError", "raise KeyError"),
+        ("self.saved = x.copy()", "raise NotImplementedError('exercise scale')"),
+        ("import numpy as np", "import numpy as np\nimport no_such_module"),
+    ],
+)
+def test_a_guest_and_this_process_give_the_same_results(lesson, old, new):
+    lesson.hand_in(old, new)
+
+    def timeless(results):
+        return [dataclasses.replace(r, duration_s=0.0) for r in results.values()]
+
+    assert timeless(lesson.guest()) == timeless(lesson.local())
+
+
+def test_the_same_digest_gives_the_same_inputs(lesson):
+    lesson.hand_in("np.tanh(x * ", "np.tanh(x + ")
+
+    first, again, other = (
+        lesson.local(digest=digest)["forward_multiplies"].message
+        for digest in ("one", "one", "other")
+    )
+
+    assert first == again != other
+
+
+def test_a_hidden_failure_tells_no_expected_value(lesson):
+    lesson.hand_in("np.tanh(x * ", "np.tanh(x + ")
+    message = lesson.local()["forward_multiplies"].message
+
+    assert "differs in 15 of 15 entries" in message
+    assert "expected" not in message.splitlines()[1]
+
+
+def test_a_known_mistake_is_named_with_its_hint(lesson):
+    lesson.hand_in("np.tanh(x * ", "np.tanh(x + ")
+    result = lesson.local()["forward_multiplies"]
+
+    assert result.message.endswith("This is what comes out when the weight is added.")
+    assert result.hint == "Multiply."
+
+
+def test_an_unknown_mistake_keeps_the_hint_of_the_check(lesson):
+    lesson.hand_in("np.tanh(x * ", "np.tanh(x - ")
+    result = lesson.local()["forward_multiplies"]
+
+    assert "This is what comes out" not in result.message
+    assert result.hint == "The formula stands in the handout."
+
+
+def test_a_backward_right_for_a_known_wrong_forward_earns_its_points(lesson):
+    lesson.hand_in(
+        lesson.tree.joinpath("nabla/scale.py").read_text(),
+        (lesson.course.reference / "nabla/scale.py")
+        .read_text()
+        .replace("x * self.weight.data)", "x + self.weight.data)")
+        .replace("(dz * x).sum", "dz.sum")
+        .replace("return dz * self.weight.data", "return dz"),
+    )
+    results = lesson.local()
+
+    assert results["forward_multiplies"].outcome is Outcome.FAILED
+    assert results["gradients"].outcome is Outcome.PASSED
+    assert results["gradients"].earned == 6
+    assert "known mistake (the weight is added)" in results["gradients"].message
+
+
+def test_a_consistent_pair_of_zeros_earns_nothing(lesson):
+    lesson.hand_in("return np.tanh(x * self.weight.data)", "return 0 * x")
+    lesson.hand_in("dz = dout * ", "dz = 0 * dout * ")
+    result = lesson.local()["gradients"]
+
+    assert result.outcome is Outcome.FAILED
+    assert result.earned == 0
+    assert "forward itself is not the expected one" in result.message
+
+
+def test_what_is_needed_and_failed_blocks_and_is_named(lesson):
+    lesson.hand_in("np.tanh(x * ", "np.tanh(x - ")
+    result = lesson.local()["forward_refuses_vectors"]
+
+    assert result.outcome is Outcome.BLOCKED
+    assert "“Scale.forward is the tanh of x times the weight”" in result.message
+
+
+def test_a_chain_of_needs_names_its_beginning(lesson):
+    lesson.write_checks('''
+        @check(exercise="scale/forward")
+        def test_a(student):
+            """First."""
+            student.look(student.scale.ONE)
+
+        @check(exercise="scale/forward", needs=["a"])
+        def test_b(student):
+            """Second."""
+
+        @check(exercise="scale/backward", needs=["scale/forward", "b"])
+        def test_c(student):
+            """Third."""
+    ''')
+    results = lesson.local()
+
+    assert results["c"].outcome is Outcome.BLOCKED
+    assert "“First”" in results["c"].message
+
+
+def test_a_stub_is_not_implemented_yet(lesson):
+    lesson.hand_in("self.saved = x.copy()", "raise NotImplementedError('exercise f')")
+    result = lesson.local()["forward_multiplies"]
+
+    assert result.outcome is Outcome.ERRORED
+    assert result.message == "Not implemented yet: exercise f."
+
+
+def test_an_exception_is_told_with_its_place(lesson):
+    lesson.hand_in("self.saved = x.copy()", "[][1]")
+    result = lesson.local()["forward_multiplies"]
+
+    assert result.outcome is Outcome.ERRORED
+    assert "Scale.forward raised IndexError in scale.py, line 14" in result.message
+    assert "list index out of range" in result.message
+
+
+def test_a_syntax_error_is_told_with_its_line(lesson):
+    lesson.hand_in("class Scale(Module):", "class Scale(Module:")
+    result = lesson.local()["gradients"]
+
+    assert result.outcome is Outcome.ERRORED
+    assert result.message.startswith(
+        "nabla/scale.py cannot be imported: SyntaxError in scale.py, line 7:"
+    )
+
+
+def test_a_missing_name_is_told_with_what_is_near(lesson):
+    lesson.hand_in("class Scale(", "class Scales(")
+    result = lesson.local()["gradients"]
+
+    assert result.outcome is Outcome.ERRORED
+    assert "did you mean 'Scales'?" in result.message
+
+
+def test_what_a_check_cannot_use_is_the_students_failure(lesson):
+    lesson.write_checks('''
+        @check(exercise="scale/forward")
+        def test_adds(student):
+            """Adds."""
+            close(student.scale.Scale(2).forward(np.ones((1, 2))) + 1, np.ones((1, 2)))
+    ''')
+    reference = lesson.course.reference / "nabla/scale.py"
+    reference.write_text(reference.read_text().replace("np.tanh(", "0 * (", 1))
+    lesson.hand_in("return np.tanh(x * self.weight.data)", "return None")
+    result = lesson.local()["adds"]
+
+    assert result.outcome is Outcome.FAILED
+    assert result.message.startswith("Your code returned something this check cannot")
+    assert "Traceback" in result.staff
+    assert "Traceback" not in result.message
+
+
+def test_what_fails_with_the_reference_too_is_our_fault(lesson):
+    lesson.write_checks('''
+        @check(exercise="scale/forward")
+        def test_divides(student):
+            """Divides."""
+            1 / 0
+
+        @check(exercise="scale/forward")
+        def test_wrong(student):
+            """Wrong."""
+            close(student.scale.Scale(2).forward(np.ones((1, 2))), np.ones((1, 2)))
+    ''')
+    results = lesson.local()
+
+    assert results["divides"].outcome is Outcome.GRADER_FAULT
+    assert "ZeroDivisionError" in results["divides"].staff
+    assert "ZeroDivisionError" not in results["divides"].message
+    assert results["wrong"].outcome is Outcome.GRADER_FAULT
+
+
+def test_notes_are_for_the_instructor_alone(lesson):
+    lesson.write_checks('''
+        @check(exercise="scale/forward")
+        def test_noted(student):
+            """Noted."""
+            note("seen")
+    ''')
+    result = lesson.local()["noted"]
+
+    assert (result.staff, result.message) == ("seen", "")
+
+
+def test_objects_of_one_check_are_of_no_use_in_the_next(lesson):
+    lesson.write_checks('''
+        kept = []
+
+        @check(exercise="scale/forward")
+        def test_keeps(student):
+            """Keeps."""
+            kept.append(student.scale.Scale(2))
+
+        @check(exercise="scale/forward")
+        def test_reuses(student):
+            """Reuses."""
+            kept[0].forward(np.ones((1, 2)))
+    ''')
+    results = lesson.guest()
+
+    assert results["keeps"].outcome is Outcome.PASSED
+    assert results["reuses"].outcome is Outcome.GRADER_FAULT
+    assert "a check that has ended" in results["reuses"].staff
+
+
+def test_state_of_one_check_does_not_reach_the_next_guest(lesson):
+    lesson.write_checks('''
+        @check(exercise="scale/forward")
+        def test_spoils(student):
+            """Spoils."""
+            student.scale.Scale.extra = 1
+            close(student.look(student.scale.Scale.extra), 1)
+
+        @check(exercise="scale/forward")
+        def test_is_clean(student):
+            """Is clean."""
+            close("extra" in student.names(student.scale.Scale), False)
+    ''')
+    results = lesson.guest()
+
+    assert results["spoils"].outcome is Outcome.PASSED
+    assert results["is_clean"].outcome is Outcome.PASSED
+
+
+def test_objects_that_equal_everything_pass_nothing(lesson):
+    lesson.hand_in(
+        "return np.tanh(x * self.weight.data)",
+        "return type('AlwaysEqual', (), {'__eq__': lambda *_: True})()",
+    )
+    result = lesson.guest()["forward_multiplies"]
+
+    assert result.outcome is Outcome.FAILED
+    assert result.message.startswith("out is an object (AlwaysEqual), expected an array")
+
+
+def test_a_check_file_that_cannot_be_imported_is_named(lesson):
+    lesson.hidden.write_text("import no_such_module\n")
+
+    with pytest.raises(SuiteError, match=r"test_scale\.py: cannot be imported: Module"):
+        lesson.local()

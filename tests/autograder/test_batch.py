@@ -1,0 +1,118 @@
+import dataclasses
+import os
+import pathlib
+
+import pytest
+import tiny_course
+
+from autograder import batch, worker
+from autograder.records import Graded, Limits, Status, Submission
+
+STAGE = "a01_gates"
+
+
+class Deadly(Submission):
+    """A worker that receives it dies at once."""
+
+    def __reduce__(self):
+        return os._exit, (3,)
+
+
+@pytest.fixture
+def course(tmp_path):
+    return tiny_course.write_course(tmp_path / "course")
+
+
+@pytest.fixture
+def settings(course):
+    return worker.Settings(
+        root=course.root,
+        stage=STAGE,
+        sandbox="unprotected",
+        secret="s",
+        limits=Limits(),
+        modules=("gates",),
+        points=course.assignment(STAGE).points,
+    )
+
+
+def entry(course, name, kind=Submission):
+    tree = course.root / "reference"
+    return kind(name=name, tree=str(tree), digest=name, files=("nabla/gates.py",))
+
+
+def test_every_submission_comes_back_once_whatever_the_number_of_workers(
+    course, settings
+):
+    entered = [entry(course, f"student{n}") for n in range(5)]
+    marks = {
+        workers: {
+            graded.submission: graded.score
+            for graded in batch.grade_all(entered, settings, workers)
+        }
+        for workers in (1, 2)
+    }
+
+    assert len(marks[1]) == 5
+    assert marks[1] == marks[2]
+
+
+def test_a_worker_that_dies_twice_is_a_fault_and_no_zero(course, settings):
+    entered = [entry(course, "ada"), entry(course, "bob", Deadly)]
+    results = {g.submission: g for g in batch.grade_all(entered, settings)}
+
+    assert results["ada"].status is Status.GRADED
+    assert results["bob"].status is Status.FAULT
+    assert results["bob"].score is None
+    assert "ended 2 times without a result" in results["bob"].staff
+
+
+def test_a_hand_in_that_cannot_be_read_costs_no_worker(course, settings):
+    unread = Submission(name="ada", tree="", digest="", problem="The zip is cut off.")
+    (graded,) = batch.grade_all([unread], settings)
+
+    assert graded.status is Status.UNREADABLE
+    assert graded.notes == ("The zip is cut off.",)
+
+
+def test_the_result_of_the_same_files_is_taken_over_under_the_new_name(
+    course, settings
+):
+    known = Graded(
+        submission="ada",
+        assignment=STAGE,
+        score=7.0,
+        possible=10.0,
+        status=Status.GRADED,
+        sandbox="bubblewrap",
+        upstream="none",
+        duration_s=1.0,
+        digest="00",
+        notes=("ada's folder was unwrapped",),
+    )
+    bob = dataclasses.replace(entry(course, "bob"), notes=("bob's own note",))
+    (graded,) = batch.grade_all([bob], settings, cached=lambda submission: known)
+
+    assert graded.submission == "bob"
+    assert graded.score == 7.0
+    assert graded.notes == ("bob's own note",)
+
+
+def test_a_stage_that_cannot_be_loaded_is_a_fault_of_ours(course, settings):
+    lost = dataclasses.replace(settings, stage="a99_none")
+    (graded,) = batch.grade_all([entry(course, "ada")], lost)
+
+    assert graded.status is Status.FAULT
+    assert "a99_none" in graded.staff
+
+
+def test_closing_the_iterator_leaves_no_worker_behind(course, settings):
+    import multiprocessing
+
+    entered = [entry(course, f"student{n}") for n in range(4)]
+    results = batch.grade_all(entered, settings, workers=2)
+    next(results)
+    results.close()
+
+    assert multiprocessing.active_children() == []
+    assert pathlib.Path(course.root).is_dir()
