@@ -29,12 +29,14 @@ CATALOGUE: dict[str, Message] = {
     # How a check ended.
     "raised": Message(
         "{call} raised {type}{where}{text}",
-        "Run the check with `pytest --in-process --pdb` to stop where it happens.",
+        "To stop where it happens, put breakpoint() into your code and run `autograder"
+        " check` with --in-process.",
     ),
     "not_implemented": Message("Not implemented yet: {what}."),
     "import_failed": Message(
         "{module} cannot be imported: {type}{where}{text}",
-        "Nothing in that file can be checked until Python can read it.",
+        "Nothing in that file can be checked until Python can import it; beside Python's"
+        " own modules, only NumPy is there.",
     ),
     "missing_name": Message(
         "{call} is missing{text}", "Was something renamed, moved or deleted?"
@@ -80,7 +82,8 @@ CATALOGUE: dict[str, Message] = {
     ),
     "unusable": Message(
         "Your code returned something this check cannot use: {reason}.",
-        "Compare types, shapes and the number of returned values with the handout.",
+        "Compare types, shapes and the number of returned values with the handout;"
+        " NoneType is what comes from a function without `return`.",
     ),
     "blocked": Message(
         "Not run: it needs “{title}”, which has not passed yet.",
@@ -106,7 +109,7 @@ CATALOGUE: dict[str, Message] = {
     "wrong_length": Message("{name} has {got}, expected {expected}."),
     "wrong_keys": Message("{name} has the keys {got}, expected {expected}."),
     "wrong_value": Message("{name} is {got}, expected {expected}."),
-    "wrong_value_hidden": Message("{name} has not the expected value."),
+    "wrong_value_hidden": Message("{name}: got {got}, expected something else."),
     "differs": Message(
         "{name} differs in {wrong} of {size} entries; largest difference"
         " {absolute}{relative}."

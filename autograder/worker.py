@@ -12,7 +12,7 @@ import typing
 from autograder import sandbox, scoring
 from autograder.errors import KitError
 from autograder.manifest import Assignment, Course
-from autograder.messages import clean
+from autograder.messages import clean, hide_paths
 from autograder.records import CheckResult, Graded, Limits, Outcome, Status, Submission
 from autograder.suite import run as suite_run
 
@@ -96,7 +96,7 @@ def _graded(
         digest=submission.digest,
         checks=checks,
         notes=(*submission.notes, *score.notes),
-        printed=clean(outcome.printed, PRINTED_SHOWN),
+        printed=hide_paths(clean(outcome.printed, PRINTED_SHOWN, lines=True)),
         staff="\n".join(faults),
     )
 

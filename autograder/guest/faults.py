@@ -68,7 +68,9 @@ def _class_name(cls: type) -> str:
 
 def _message(exc: BaseException, root: str) -> str:
     try:
-        text = plain_text(str(exc), _TEXT_CHARACTERS)
+        # The file and line that str() adds to a SyntaxError are told by `_where`.
+        told = exc.msg if isinstance(exc, SyntaxError) else exc
+        text = plain_text(str(told), _TEXT_CHARACTERS)
     except BaseException as broken:  # noqa: BLE001 - __str__ is student code, too
         return f"(no message: its __str__ raised {type_name(broken)})"
     return text.replace(root + os.sep, "") if root else text
@@ -85,6 +87,7 @@ def _where(exc: BaseException, folder: str) -> str:
         code = trace.tb_frame.f_code
         if code.co_filename.startswith(inside):
             file = os.path.basename(code.co_filename)
-            where = f"{file}, line {trace.tb_lineno}, in {code.co_qualname}"
+            name = code.co_qualname.partition(".<locals>")[0]
+            where = f"{file}, line {trace.tb_lineno}, in {name}"
         trace = trace.tb_next
     return plain_text(where, _TEXT_CHARACTERS)

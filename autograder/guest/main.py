@@ -94,7 +94,8 @@ class _Line:
 
     def _serve_in_fork(self) -> None:
         _flush()  # else the fork would print it, too
-        gc.collect()
+        if not gc.get_freeze_count():
+            gc.collect()  # once: hardly anything happens here between two checks
         gc.freeze()  # else collections in the fork would copy every page
         drawn = random.getstate()  # which a fork would replace
         with warnings.catch_warnings():  # student code may have turned them to errors

@@ -95,7 +95,7 @@ def merge(holding: Holding, plan: Plan, course: Course) -> Merged:
         *found.notes,
         *(_missing(name, holding, plan) for name in missing),
         *_replaced(holding, found, given),
-        *_sources(plan),
+        *_sources(plan, handed_in),
         *_ignored(holding, found, plan),
     )
     return Merged({**given, **released, **stubs, **own}, tuple(own), notes)
@@ -165,13 +165,14 @@ def _text(data: bytes) -> bytes:
     return data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").rstrip()
 
 
-def _sources(plan: Plan) -> list[str]:
+def _sources(plan: Plan, handed_in: Iterable[str]) -> list[str]:
     notes = []
+    own = [name for name in plan.own if name in handed_in]
     if plan.released:
         files = ", ".join(plan.released)
         notes.append(f"From the course's solutions of earlier stages: {files}.")
-    if plan.own:
-        files = ", ".join(plan.own)
+    if own:
+        files = ", ".join(own)
         notes.append(f"From your own hand-in, for earlier stages: {files}.")
     return notes
 

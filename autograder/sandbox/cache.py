@@ -15,10 +15,12 @@ import shutil
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 
 from autograder.errors import SandboxError
 
+_KEPT_S = 30 * 86400
 _SYSTEM = pathlib.Path("/var/cache/autograder")
 VARIABLE = "AUTOGRADER_CACHE"
 
@@ -52,11 +54,13 @@ def build(name: str, make: Callable[[pathlib.Path], None]) -> pathlib.Path:
     Two builders do not disturb each other: each fills a folder of its own, and the
     first to finish gives it the name.
     """
-    if (_SYSTEM / name).is_dir() and is_trusted(_SYSTEM / name):
+    if not is_root() and (_SYSTEM / name).is_dir() and is_trusted(_SYSTEM / name):
         return _SYSTEM / name  # built by root, for all
     final = folder() / name
     if final.is_dir():
+        _mark_as_used(final)
         return final
+    _forget_old(final)
     draft = pathlib.Path(tempfile.mkdtemp(prefix=f".{name}.", dir=final.parent))
     try:
         make(draft)
@@ -66,6 +70,20 @@ def build(name: str, make: Callable[[pathlib.Path], None]) -> pathlib.Path:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return final
+
+
+def _mark_as_used(path: pathlib.Path) -> None:
+    with contextlib.suppress(OSError):
+        os.utime(path)
+
+
+def _forget_old(wanted: pathlib.Path) -> None:
+    """Remove what stands for the same thing and has not been used for a month."""
+    kind = wanted.name.partition("-")[0]
+    for other in wanted.parent.glob(f"{kind}-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - other.stat().st_mtime > _KEPT_S:
+                shutil.rmtree(other, ignore_errors=True)
 
 
 def is_trusted(path: pathlib.Path) -> bool:

@@ -57,18 +57,19 @@ def choose(name: str = "auto", *, unprotected: bool = False) -> Sandbox:
         chosen = named(name)
         _insist(_probe_once(name))
         return chosen
-    reasons = []
+    failed = []
     for candidate in PROTECTED:
         found = _probe_once(candidate)
         if found.works:
             return named(candidate)
-        reasons.append(f"{candidate}: {found.reason}")
+        failed.append(found)
     if unprotected:
         return named(UNPROTECTED)
+    reasons = "; ".join(f"{each.name}: {each.reason}" for each in failed)
+    remedies = dict.fromkeys(each.remedy for each in failed if each.remedy)
     raise SandboxError(
-        f"no sandbox works on this machine. {'; '.join(reasons)}.",
-        "Install bubblewrap, or grade on Linux 5.13 or newer; --unprotected grades "
-        "without protection, for code that you trust.",
+        f"no sandbox works on this machine. {reasons}.",
+        " ".join([*remedies, "For code that you trust, there is --unprotected."]),
     )
 
 
@@ -81,5 +82,5 @@ def _insist(found: Probe) -> None:
     if not found.works:
         raise SandboxError(
             f"{found.name} does not work on this machine: {found.reason}.",
-            "Choose --sandbox auto; `autograder doctor` says what works here.",
+            f"{found.remedy} Or choose --sandbox auto.".strip(),
         )

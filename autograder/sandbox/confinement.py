@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pathlib
+import re
 import typing
 
 from autograder.errors import SandboxError
 from autograder.records import Limits
-from autograder.sandbox import cache, limits, processes, seccomp
+from autograder.sandbox import cache, limits, processes, seccomp, slots
 
 PROTECTIONS = {
     "user": "a user id of its own (as root)",
@@ -17,14 +19,40 @@ PROTECTIONS = {
 }
 """What can be taken away in a test, to prove that it is needed."""
 
+_NEEDED = 1 << 0 | 1 << 5 | 1 << 6 | 1 << 7  # CAP_CHOWN, KILL, SETGID, SETUID
 _OURS = 2  # processes that are no student's: the warden, the guest
 _SLACK = 256
 """What else a user may start meanwhile, where processes count per user."""
 
 
 def separate_user(without: frozenset[str]) -> bool:
-    """Return whether guests run under user ids of their own."""
-    return cache.is_root() and "user" not in without
+    """Return whether guests run under user ids of their own: always, as root.
+
+    Raises:
+        SandboxError: if we are root, but of a kind that may not change its user.
+    """
+    if not cache.is_root() or "user" in without:
+        return False
+    if not _may_change_user():
+        raise SandboxError(
+            "root may not start programs as another user here, and processes of root "
+            "cannot be limited",
+            "Run as an ordinary user, or give the container the capabilities CHOWN, "
+            f"KILL, SETGID and SETUID and the user ids from {slots.FIRST_USER} on.",
+        )
+    return True
+
+
+def _may_change_user() -> bool:
+    status = pathlib.Path("/proc/self/status").read_text(encoding="ascii")
+    held = int(re.findall(r"^CapEff:\s+(\w+)$", status, re.MULTILINE)[0], 16)
+    known = pathlib.Path("/proc/self/uid_map").read_text(encoding="ascii")
+    ranges = [[int(field) for field in line.split()] for line in known.splitlines()]
+    last = slots.FIRST_USER + slots.COUNT - 1
+    mapped = any(
+        first <= slots.FIRST_USER and last < first + n for first, _, n in ranges
+    )
+    return held & _NEEDED == _NEEDED and mapped
 
 
 def settings(

@@ -54,7 +54,6 @@ class Plan:
     command: Sequence[str]  # up to and with the interpreter's flags
     kit: str  # our code, as the guest sees it
     settings: dict[str, typing.Any]  # see bootstrap.py; the sockets are added here
-    wrapped: bool = False  # in a process namespace, which ends with its first process
     watched: bool = True  # whether the host adds up what all processes use
     count_tasks: bool = False  # where no resource limit counts them alone
 
@@ -66,12 +65,13 @@ def make_home(place: Place, *, separate: bool) -> Home:
         SandboxError: if there is no slot, or the submission cannot be staged.
     """
     slot = slots.acquire(place.slot, separate=separate)
-    try:
-        base = staging.create(place.tree, place.scratch, slot.user)
+    with contextlib.ExitStack() as stack:
+        stack.callback(slot.release)
+        base = staging.reserve(place.scratch)
+        stack.callback(staging.remove, base)
         slot.remember(base)
-    except BaseException:
-        slot.release()
-        raise
+        staging.fill(base, place.tree, slot.user)
+        stack.pop_all()  # from here on, both are taken care of by the guest
     return Home(slot, base)
 
 
@@ -154,7 +154,9 @@ def _tell(process: subprocess.Popen[bytes], settings: dict[str, typing.Any]) -> 
 
 def _await_ready(host: socket.socket, plan: Plan, running: RunningGuest) -> None:
     """Wait until the first message has begun to arrive, and leave it where it is."""
-    arrived, _, _ = select.select([host], [], [], READY_S)
+    poll = select.poll()  # select() cannot take descriptors above 1023
+    poll.register(host, select.POLLIN)
+    arrived = poll.poll(READY_S * 1000)
     if arrived and host.recv(1, socket.MSG_PEEK):
         return
     if not arrived:

@@ -18,8 +18,9 @@ import dataclasses
 import os
 import typing
 
+from autograder.errors import SandboxError
 from autograder.records import Limits
-from autograder.sandbox import confinement, kit, launch, runtime
+from autograder.sandbox import confinement, kit, landlock, launch, runtime
 from autograder.sandbox.protocol import Place
 from autograder.sandbox.running import RunningGuest
 
@@ -43,7 +44,16 @@ class Lockdown:
         return not self.without
 
     def start(self, place: Place, limits: Limits) -> RunningGuest:
-        """Start a guest; see `Sandbox`."""
+        """Start a guest; see `Sandbox`.
+
+        Raises:
+            SandboxError: if there is no Landlock, or the guest does not become ready.
+        """
+        if "files" not in self.without and not landlock.abi():
+            raise SandboxError(
+                "lockdown: Landlock is not in this kernel, or is switched off",
+                "Use Linux 5.13 or newer, with landlock among its security modules.",
+            )
         python, ours = runtime.prepare(), str(kit.prepare())
         separate = confinement.separate_user(self.without)
         shared = confinement.settings(limits, self.without, counted_alone=separate)

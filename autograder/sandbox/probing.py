@@ -26,7 +26,8 @@ class Probe:
     name: str
     works: bool
     protected: bool
-    reason: str  # a sentence: why not, or how well
+    reason: str  # why not, or how well
+    remedy: str = ""  # where it does not work and something can be done
     refused: tuple[str, ...] = ()  # forbidden acts that were tried and refused
     possible: tuple[str, ...] = ()  # forbidden acts that were tried and succeeded
 
@@ -40,13 +41,14 @@ def examine(sandbox: Sandbox) -> Probe:
         with tempfile.TemporaryDirectory(prefix="autograder-probe-") as folder:
             outcomes, ready_s = _attempt(sandbox, pathlib.Path(folder), began)
     except SandboxError as exc:
-        return _fails(sandbox, exc.message)
+        return _fails(sandbox, exc.message, exc.remedy)
     except (WireError, OSError, KeyError) as exc:
         return _fails(sandbox, f"the guest answers wrongly: {exc!r}")
     refused = tuple(name for name, how in outcomes.items() if how)
     possible = tuple(name for name, how in outcomes.items() if not how)
-    reason = f"ready in {ready_s:.2f} s, {len(refused)} of {len(outcomes)} acts refused"
-    if possible:
+    stopped = f"{len(refused)} of {len(outcomes)} forbidden acts refused"
+    reason = f"ready in {ready_s:.2f} s, {stopped}"
+    if possible and sandbox.protected:
         reason = f"does not stop: {', '.join(possible)}"
     return Probe(
         name=sandbox.name,
@@ -58,8 +60,14 @@ def examine(sandbox: Sandbox) -> Probe:
     )
 
 
-def _fails(sandbox: Sandbox, reason: str) -> Probe:
-    return Probe(sandbox.name, works=False, protected=sandbox.protected, reason=reason)
+def _fails(sandbox: Sandbox, reason: str, remedy: str = "") -> Probe:
+    return Probe(
+        name=sandbox.name,
+        works=False,
+        protected=sandbox.protected,
+        reason=reason.rstrip("."),
+        remedy=remedy,
+    )
 
 
 def _attempt(

@@ -61,9 +61,9 @@ class RunningGuest:
             with self._belongings:
                 self._ask_for_the_end()
                 self._read_report(within_s=_FAREWELL_S)
-                if self._report is None:
+                if self._report is None or not self._has_left():
                     self._end_by_force()
-                self._process.wait()  # the warden has said its last word, or is dead
+                self._process.wait()
 
     def usage(self) -> Usage:
         """Return what the guest has used; see `Guest`."""
@@ -108,6 +108,12 @@ class RunningGuest:
                     self._report = json.loads(self._said)
                 return
             self._said += chunk
+
+    def _has_left(self) -> bool:
+        """Wait for the end of the process that we started: it should be at hand."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(_FAREWELL_S)
+        return self._process.returncode is not None
 
     def _end_by_force(self) -> None:
         """The warden did not answer: kill whatever can be found.

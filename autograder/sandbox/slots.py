@@ -55,13 +55,12 @@ def acquire(preferred: int, *, separate: bool) -> Slot:
     """
     folder = cache.folder() / "slots"
     folder.mkdir(mode=0o700, exist_ok=True)
+    _clear_away(folder)
     for step in range(COUNT):
         number = (preferred + step) % COUNT
         lock = _lock(folder / str(number))
         if lock is not None:
-            slot = Slot(FIRST_USER + number if separate else None, lock)
-            _clear_away(slot)
-            return slot
+            return Slot(FIRST_USER + number if separate else None, lock)
     raise SandboxError(
         f"{folder}: all {COUNT} places for guests are taken.",
         "Use fewer workers, or wait until another batch has ended.",
@@ -80,19 +79,23 @@ def _lock(path: pathlib.Path) -> int | None:
     return handle
 
 
-def _clear_away(slot: Slot) -> None:
-    """Remove what a host left behind that was killed while its guest ran."""
-    left = os.pread(slot.lock, 4096, 0)
-    if not left:
-        return
-    if slot.user is not None:
-        end_all_of(slot.user)
-    folder = pathlib.Path(os.fsdecode(left))
+def _clear_away(folder: pathlib.Path) -> None:
+    """Remove what hosts left behind that were killed while their guests ran."""
+    for path in folder.iterdir():
+        if path.stat().st_size:
+            lock = _lock(path)
+            if lock is not None:
+                if cache.is_root():
+                    end_all_of(FIRST_USER + int(path.name))
+                _remove(pathlib.Path(os.fsdecode(os.pread(lock, 4096, 0))))
+                Slot(None, lock).release()
+
+
+def _remove(folder: pathlib.Path) -> None:
     with contextlib.suppress(OSError):
         found = folder.lstat()
         if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid():
             staging.remove(folder)
-    os.ftruncate(slot.lock, 0)
 
 
 def end_all_of(user: int, within_s: float = 5.0) -> None:

@@ -26,34 +26,44 @@ MAX_ENTRIES = 1000
 """Files and folders that a guest may have in its scratch folder at a time."""
 
 
-def create(
-    tree: pathlib.Path, parent: pathlib.Path | None, user: int | None
-) -> pathlib.Path:
-    """Return a folder with a copy of `tree` and an empty scratch folder.
+def reserve(parent: pathlib.Path | None) -> pathlib.Path:
+    """Return a new private folder; None stands for the system's temporary folder.
+
+    Raises:
+        SandboxError: if it cannot be made.
+    """
+    try:
+        return pathlib.Path(tempfile.mkdtemp(prefix="autograder-", dir=_root(parent)))
+    except OSError as exc:
+        raise SandboxError(
+            f"no folder for a submission can be made ({exc}).",
+            "Make room, or set TMPDIR to a folder that you may write to.",
+        ) from exc
+
+
+def fill(base: pathlib.Path, tree: pathlib.Path, user: int | None) -> None:
+    """Copy the submission into `base`, and make an empty scratch folder beside it.
 
     Args:
+        base: what `reserve` returned.
         tree: the submission.
-        parent: folder for temporary files; None stands for the system's.
         user: user id of the guest, None if it is ours.
 
     Raises:
-        SandboxError: if the submission cannot be read or the folder cannot be made.
+        SandboxError: if something cannot be read or written.
     """
     try:
-        base = pathlib.Path(tempfile.mkdtemp(prefix="autograder-", dir=_root(parent)))
-        if user is not None:
-            base.chmod(0o711)
         _copy(tree, base / "tree", user)
         scratch = base / "scratch"
         scratch.mkdir(mode=0o700)
         if user is not None:
+            base.chmod(0o711)
             os.chown(scratch, user, user)
     except OSError as exc:
         raise SandboxError(
             f"{tree}: cannot be staged for the sandbox ({exc}).",
-            "Make room; see whether the folder for temporary files can be written.",
+            "See whether it is still there, and whether the disk is full.",
         ) from exc
-    return base
 
 
 class Meter(typing.Protocol):

@@ -73,7 +73,9 @@ def shape_is(actual: object, shape: Sequence[int], name: str = "the result") -> 
 def wrong_type(name: str, actual: object, expected: str) -> CheckFailed:
     """Return the failure for a value that is not of the sort expected."""
     if actual is None:
-        message = say("is_none", name=name, expected=expected)
+        # "bias.grad" is an attribute; all else was returned.
+        code = "is_nothing" if "." in name else "is_none"
+        message = say(code, name=name, expected=expected)
     else:
         got = describe.kind(actual)
         message = say("wrong_type", name=name, got=got, expected=expected)

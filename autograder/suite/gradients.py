@@ -27,6 +27,7 @@ _DIRECTIONS = 3
 _TRIES = 5
 _KINK = 1e-3
 _JITTER = 1e-2
+_GAP = 1e-3
 
 
 def gradients_match(
@@ -94,7 +95,8 @@ def _detect(
 def _moved(value: typing.Any, rng: CheckRng) -> typing.Any:
     if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
         return value
-    return value * (1.0 + _JITTER * rng.normal(value.shape))
+    away_from_zero = np.where(value < 0, -_GAP, _GAP)
+    return value * (1.0 + _JITTER * rng.normal(value.shape)) + away_from_zero
 
 
 def _agrees(passes: Passes, point: Point, rng: CheckRng, h: float) -> bool | None:

@@ -43,6 +43,13 @@ class Case:
         return bool(near.all())
 
     @property
+    def subject(self) -> str:
+        """The student's array as the beginning of a sentence."""
+        if self.name.startswith("the "):
+            return self.name.capitalize()
+        return f"Your {self.name}"
+
+    @property
     def telling(self) -> bool:
         """Whether the expected array could not be hit by chance: two sizes or more."""
         return np.unique(np.abs(self.expected)).size > 1
@@ -78,13 +85,13 @@ def _alternatives(case: Case) -> str:
 
 def _zeros(case: Case) -> str:
     if case.expected.any() and case.equals(np.zeros(case.expected.shape)):
-        return f"All of your {case.name} is zero: is the result ever written to it?"
+        return f"All of {case.name} is zero: is the result ever written to it?"
     return ""
 
 
 def _sign(case: Case) -> str:
     if case.expected.any() and case.equals(-case.expected):
-        return f"Your {case.name} is the expected one with the opposite sign."
+        return f"{case.subject} is the expected one with the opposite sign."
     return ""
 
 
@@ -98,10 +105,10 @@ def _factor(case: Case) -> str:
         return ""
     known = _name_factor(factor, case.sizes)
     if known:
-        return f"Your {case.name} is the expected one {known}"
+        return f"{case.subject} is the expected one {known}"
     if not case.telling:
         return ""  # any two numbers are multiples of each other
-    return f"Your {case.name} is the expected one times {factor:.6g} everywhere."
+    return f"{case.subject} is the expected one times {factor:.6g} everywhere."
 
 
 def _name_factor(factor: float, sizes: Mapping[str, int]) -> str:
@@ -135,8 +142,8 @@ def _transposed(case: Case) -> str:
         if list(order) == list(axes) or not case.equals(moved):
             continue
         if len(order) == 2:
-            return f"Your {case.name} is the expected one transposed."
-        return f"Your {case.name} is the expected one with its axes in order {order}."
+            return f"{case.subject} is the expected one transposed."
+        return f"{case.subject} is the expected one with its axes in order {order}."
     return ""
 
 
@@ -147,7 +154,7 @@ def _reshaped(case: Case) -> str:
     if not case.equals(expected.reshape(shape)):
         return ""
     return (
-        f"The numbers of your {case.name} are right, only its shape is not:"
+        f"The numbers of {case.name} are right, only its shape is not:"
         f" {shape} instead of {expected.shape}."
     )
 
@@ -163,7 +170,7 @@ def _not_reduced(case: Case) -> str:
                 reduced = reduce(actual, axis=axes, keepdims=keep)
                 if reduced.shape == expected.shape and _agrees(case, reduced):
                     return (
-                        f"Your {case.name} becomes the expected one when it is {word}"
+                        f"{case.subject} becomes the expected one when it is {word}"
                         f" over {_say_axes(axes, actual.shape, case.sizes)}."
                     )
     return ""
@@ -184,7 +191,7 @@ def _reduced_too_far(case: Case) -> str:
             for keep in (False, True):
                 if case.equals(reduce(expected, axis=axes, keepdims=keep)):
                     return (
-                        f"Your {case.name} is the expected one {word} over"
+                        f"{case.subject} is the expected one {word} over"
                         f" {_say_axes(axes, expected.shape, case.sizes)}, which should"
                         " have stayed."
                     )
@@ -213,7 +220,7 @@ def _flipped(case: Case) -> str:
     for axes in _axes(case.expected.ndim):
         if case.equals(np.flip(case.expected, axes)):
             where = _say_axes(axes, case.expected.shape, case.sizes)
-            return f"Your {case.name} is the expected one in reverse along {where}."
+            return f"{case.subject} is the expected one in reverse along {where}."
     return ""
 
 
@@ -225,7 +232,7 @@ def _shifted(case: Case) -> str:
             if case.equals(np.roll(case.expected, step, axis)):
                 where = _say_axes((axis,), case.expected.shape, case.sizes)
                 moved = f"moved by one along {where}."
-                return f"Your {case.name} is the expected one {moved}"
+                return f"{case.subject} is the expected one {moved}"
     return ""
 
 
@@ -234,13 +241,13 @@ def _offset(case: Case) -> str:
         return ""
     offset = float(np.mean(case.actual - case.expected))
     if case.expected.size > 2 and case.equals(case.expected + offset):
-        return f"Your {case.name} is the expected one plus {offset:.6g} everywhere."
+        return f"{case.subject} is the expected one plus {offset:.6g} everywhere."
     return ""
 
 
 def _absolute(case: Case) -> str:
     if case.telling and case.equals(np.abs(case.expected)):
-        return f"Your {case.name} is the expected one without its signs."
+        return f"{case.subject} is the expected one without its signs."
     return ""
 
 
@@ -250,7 +257,7 @@ def _single_precision(case: Case) -> str:
     rough = dataclasses.replace(case, tolerance=Tolerance(1e-5, 2e-6))
     if rough.equals(case.expected):
         return (
-            f"Your {case.name} agrees with the expected one to six digits, not to"
+            f"{case.subject} agrees with the expected one to six digits, not to"
             " fifteen: is something computed in float32, or is a constant too short?"
         )
     return ""

@@ -18,7 +18,7 @@ from autograder.suite.failures import (
 from autograder.suite.transport import Message, Transport
 from autograder.wire import Handle
 
-_METHODS = {"function": {"__call__"}, "module": {"forward", "backward"}}
+_METHODS = {"function": ("__call__",), "module": ("forward", "backward")}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

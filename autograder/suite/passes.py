@@ -177,7 +177,7 @@ class Passes:
 def _find(layer: typing.Any, name: str) -> typing.Any:
     found = functools.reduce(getattr, name.split("."), layer)
     if found is None:
-        raise wrong_type(name, None, "a Parameter")
+        raise wrong_type(f"layer.{name}", None, "a Parameter")
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.suite import check, close, raises
+from autograder.suite import check, close, hint, raises
 
 
 @check(points=2, exercise="unbroadcast")
@@ -67,4 +67,7 @@ def test_unbroadcast_refuses_what_cannot_be(student, rng):
     raises("ValueError", unbroadcast, grad, (3,), works=works)
     raises("ValueError", unbroadcast, grad, (2, 4), works=works)
     raises("ValueError", unbroadcast, grad, (1, 3, 4), works=works)
+    hint(
+        "errors.check_float, at the very beginning, refuses all that is no float array."
+    )
     raises("TypeError", unbroadcast, np.ones((3, 4), np.int64), (4,), works=works)

@@ -33,6 +33,7 @@ def test_add_forward_refuses_wrong_inputs(student, rng):
     def works():
         return gate.forward(x, x)
 
+    hint("_common_shape checks both inputs: call it at the very beginning.")
     raises("TypeError", gate.forward, x, whole, works=works)
     raises("TypeError", gate.forward, whole, x, works=works)
     raises("ValueError", gate.forward, x, rng.normal((3,)), works=works)
@@ -76,6 +77,8 @@ def test_add_backward_refuses_a_wrong_upstream(student, rng):
     def works():
         return gate.backward(dout)
 
+    hint("_check_upstream compares the shape of dout with that of the output.")
     raises("ValueError", gate.backward, np.stack([dout, dout]), works=works)
     raises("TypeError", gate.backward, np.ones((3, 4), np.int64), works=works)
+    hint("errors.check_cached refuses if forward has saved nothing yet.")
     raises("RuntimeError", student.gates.AddGate().backward, dout, works=works)

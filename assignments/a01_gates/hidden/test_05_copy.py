@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.suite import check, close, raises
+from autograder.suite import check, close, hint, raises
 
 
 @check(points=1, exercise="copy/forward")
@@ -26,6 +26,9 @@ def test_copy_forward_refuses_integers(student, rng):
     def works():
         return gate.forward(x)
 
+    hint(
+        "errors.check_float, at the very beginning, refuses all that is no float array."
+    )
     raises("TypeError", gate.forward, np.ones((2, 3), np.int64), works=works)
     raises("TypeError", gate.forward, [1.0, 2.0], works=works)
 
@@ -71,8 +74,10 @@ def test_copy_backward_refuses_wrong_gradients(student, rng):
     def works():
         return gate.backward(dout, dout, dout)
 
+    hint("There must be n gradients, each in the shape of x.")
     raises("ValueError", gate.backward, dout, dout, works=works)
     raises("ValueError", gate.backward, dout, dout, dout, dout, works=works)
     raises("ValueError", gate.backward, dout, dout, dout[0], works=works)
+    hint("errors.check_cached refuses if forward has saved nothing yet.")
     fresh = student.gates.CopyGate(3)
     raises("RuntimeError", fresh.backward, dout, dout, dout, works=works)

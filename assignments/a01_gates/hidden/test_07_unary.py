@@ -32,8 +32,13 @@ def _refuses(rng, make):
         gate.forward(x)
         return gate.backward(dout)
 
+    hint(
+        "errors.check_float, at the very beginning, refuses all that is no float array."
+    )
     raises("TypeError", gate.forward, np.ones((2, 3), np.int64), works=works)
+    hint("_check_upstream compares the shape of dout with that of the output.")
     raises("ValueError", gate.backward, dout[0], works=works)
+    hint("errors.check_cached refuses if forward has saved nothing yet.")
     raises("RuntimeError", make().backward, dout, works=works)
 
 

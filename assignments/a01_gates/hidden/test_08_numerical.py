@@ -102,7 +102,11 @@ def test_numerical_gradient_refuses_wrong_arguments(student, rng):
     def works():
         return gradient(f, x)
 
+    hint(
+        "errors.check_float, at the very beginning, refuses all that is no float array."
+    )
     raises("TypeError", gradient, f, np.array([1, 2, 3]), works=works)
+    hint("Only 'central' and 'forward' are methods, only h > 0 is a step.")
     raises("ValueError", gradient, f, x, 1e-6, "backward", works=works)
     raises("ValueError", gradient, f, x, 0.0, works=works)
 
@@ -155,8 +159,12 @@ def test_relative_error_refuses_wrong_arguments(student, rng):
     def works():
         return error(a, a)
 
+    hint("NumPy would broadcast: compare the shapes first.")
     raises("ValueError", error, a, rng.normal((3,)), works=works)
     raises("ValueError", error, a, rng.normal((1, 1)), works=works)
+    hint(
+        "errors.check_float, at the very beginning, refuses all that is no float array."
+    )
     raises("TypeError", error, np.array([1, 2]), np.array([1, 2]), works=works)
 
 
@@ -190,6 +198,10 @@ def test_directional_derivative_refuses_wrong_arguments(student, rng):
     def works():
         return derivative(grad, grad)
 
+    hint("Zero has no direction, and NumPy would broadcast unequal shapes.")
     raises("ValueError", derivative, grad, np.zeros((3, 1)), works=works)
     raises("ValueError", derivative, grad, rng.normal((3,)), works=works)
+    hint(
+        "errors.check_float, at the very beginning, refuses all that is no float array."
+    )
     raises("TypeError", derivative, grad, np.ones((3, 1), np.int64), works=works)

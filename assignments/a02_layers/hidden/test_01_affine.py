@@ -8,8 +8,8 @@ from autograder.suite import check, close, hint, raises
 
 LAYOUTS = ("F", "strided", "reversed")
 REFUSE = (
-    "Begin with errors.check_float for the dtypes and errors.check_shape for each shape:"
-    " NumPy stretches an axis of size one silently."
+    "Begin with errors.check_float for dtypes and errors.check_shape for shapes: NumPy"
+    " stretches an axis of size one silently."
 )
 
 

@@ -268,16 +268,20 @@ def test_linear_keeps_the_weights_of_forward(student, rng):
 @check(points=1, exercise="linear/backward")
 def test_linear_backward_keeps_the_dtype_of_x(student, rng):
     """Linear.backward returns float32 for float32, and leaves dout alone."""
-    layer, _, x, dout = square(student, rng)
-    layer.forward(x.astype(np.float32))
-    placed = student.place(dout.astype(np.float32), layout="strided")
-    dx = layer.backward(placed)
-    left = student.look(placed)
-    close(left, dout.astype(np.float32), name="dout afterwards", rtol=0, atol=0)
-    layer.forward(x)
-    expected = layer.backward(dout)
+    W, b, x, dout = (
+        rng.normal(shape).astype(np.float32) for shape in ((3, 3), 3, (3, 3), (3, 3))
+    )
+    small, large = (
+        linear(student, W, b),
+        linear(student, W.astype(float), b.astype(float)),
+    )
+    large.forward(x.astype(float))
+    expected = large.backward(dout.astype(float))
     filled(expected, "dx")
-    close(dx, expected.astype(np.float32), name="dx of float32")
+    small.forward(x)
+    placed = student.place(dout, layout="strided")
+    close(small.backward(placed), expected.astype(np.float32), name="dx of float32")
+    close(student.look(placed), dout, name="dout afterwards", rtol=0, atol=0)
 
 
 @check(points=1, exercise="linear/backward")

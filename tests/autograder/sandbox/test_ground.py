@@ -72,6 +72,14 @@ def test_two_builders_do_not_disturb_each_other(own_cache):
     assert [path.name for path in own_cache.iterdir()] == ["thing"]
 
 
+def test_what_nobody_has_used_for_long_is_forgotten(own_cache):
+    old, recent = (cache.build(f"thing-{n}", lambda folder: None) for n in (1, 2))
+    os.utime(old, (0, 0))
+    new = cache.build("thing-3", lambda folder: None)
+
+    assert set(own_cache.iterdir()) == {recent, new}
+
+
 def test_a_builder_that_fails_leaves_nothing(own_cache):
     def make(folder):
         raise SandboxError("no room")
@@ -130,7 +138,7 @@ def test_what_a_killed_host_left_behind_is_cleared_away():
     slot = slots.acquire(11, separate=False)
     slot.remember(left)
     os.close(slot.lock)  # as the end of the process would
-    slots.acquire(11, separate=False).release()
+    slots.acquire(12, separate=False).release()
 
     assert not left.exists()
 
@@ -152,7 +160,8 @@ def test_processes_that_a_killed_host_left_behind_are_ended(tmp_path):
 def test_links_and_devices_of_a_submission_stay_behind(submission, tmp_path):
     (submission / "nabla" / "link.py").symlink_to("/etc/passwd")
     os.mkfifo(submission / "nabla" / "fifo.py")
-    base = staging.create(submission, None, None)
+    base = staging.reserve(None)
+    staging.fill(base, submission, None)
 
     assert {path.name for path in (base / "tree" / "nabla").iterdir()} == {
         "__init__.py"

@@ -218,7 +218,7 @@ def explode():
             count += 1
     except BlockingIOError:
         pass
-    time.sleep(1)
+    time.sleep(0.3)
     return count
 """
 

@@ -141,6 +141,13 @@ def test_fcntl_cannot_send_signals(machine, command, verdict):
     assert judge(machine, number, 1, command) == verdict
 
 
+@pytest.mark.parametrize(("flags", "verdict"), [(0, "ALLOW"), (1, "REFUSE")])
+def test_the_channel_carries_nothing_out_of_band(machine, flags, verdict):
+    number = {"x86_64": 44, "aarch64": 206}[machine]
+
+    assert judge(machine, number, 4, 0, 0, flags) == getattr(seccomp, verdict)
+
+
 def test_limits_can_be_read_of_oneself_alone(machine):
     number = {"x86_64": 302, "aarch64": 261}[machine]
 

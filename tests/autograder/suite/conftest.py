@@ -9,7 +9,7 @@ from autograder import sandbox
 from autograder.manifest import Course
 from autograder.suite.run import run_suite
 
-MODULE = '''
+MODULE = """
 import numpy as np
 
 
@@ -27,9 +27,9 @@ class Module:
         for value in vars(self).values():
             if isinstance(value, Parameter):
                 value.grad[...] = 0
-'''
+"""
 
-SCALE = '''
+SCALE = """
 import numpy as np
 
 from nabla.module import Module, Parameter
@@ -50,7 +50,7 @@ class Scale(Module):
         dz = dout * (1 - np.tanh(x * self.weight.data) ** 2)
         self.weight.grad += (dz * x).sum(axis=0)
         return dz * self.weight.data
-'''
+"""
 
 MANIFEST = """
 schema = 1
@@ -199,7 +199,10 @@ class Lesson:
         write(self.hidden, head + textwrap.dedent(body))
         manifest = MANIFEST.replace("points = 10", "points = 0")
         manifest = manifest.replace("points = 4", "points = 0")
-        write(self.folder / "assignment.toml", manifest.replace("points = 6", "points = 0"))
+        write(
+            self.folder / "assignment.toml",
+            manifest.replace("points = 6", "points = 0"),
+        )
 
     def local(self, **options):
         """Grade in this process; return the results by id."""
@@ -210,13 +213,6 @@ class Lesson:
         box = sandbox.named("unprotected")
         place = sandbox.Place(tree=self.tree)
         limits = self.assignment.limits
-        return self._run(start=lambda: box.start(place, limits), **options)
-
-    def scripted(self, script, **options):
-        """Grade a guest that answers by a script; return the results by id."""
-        box = sandbox.ScriptedSandbox(script)
-        place = sandbox.Place(tree=self.tree)
-        limits = options.get("limits", self.assignment.limits)
         return self._run(start=lambda: box.start(place, limits), **options)
 
     def _run(self, **options):

@@ -26,7 +26,7 @@ def said(actual, expected, sizes=SIZES, alternatives=None, tolerance=None):
 @pytest.mark.parametrize(
     ("actual", "expected", "sentence"),
     [
-        (0 * E, E, "All of your dW is zero"),
+        (0 * E, E, "All of dW is zero"),
         (-E, E, "with the opposite sign"),
         (8 * E, E, "times 8, and 8 is N"),
         (E / 8, E, "divided by 8, and 8 is N"),
@@ -54,7 +54,9 @@ def said(actual, expected, sizes=SIZES, alternatives=None, tolerance=None):
         (np.where(np.arange(24).reshape(4, 6) == 7, 9.0, E), E, "at (1, 1)"),
     ],
 )
-def test_a_hypothesis_is_told_when_it_reproduces_the_numbers(actual, expected, sentence):
+def test_a_hypothesis_is_told_when_it_reproduces_the_numbers(
+    actual, expected, sentence
+):
     if expected is None:
         expected = actual.sum(axis=0)
 

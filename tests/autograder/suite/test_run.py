@@ -272,7 +272,9 @@ def test_objects_that_equal_everything_pass_nothing(lesson):
     result = lesson.guest()["forward_multiplies"]
 
     assert result.outcome is Outcome.FAILED
-    assert result.message.startswith("out is an object (AlwaysEqual), expected an array")
+    assert result.message.startswith(
+        "out is an object (AlwaysEqual), expected an array"
+    )
 
 
 def test_a_check_file_that_cannot_be_imported_is_named(lesson):

@@ -1,0 +1,524 @@
+"""Stage 02: affine layers, how they are joined, initialised, counted and fitted.
+
+Rows are samples: x has shape (N, in), a weight (in, out), and y = x @ W + b.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import typing
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from nabla import backend, errors
+from nabla.backend import Array, Seed
+from nabla.module import Module, Parameter, check_modules
+
+DType: typing.TypeAlias = npt.DTypeLike
+Shape: typing.TypeAlias = tuple[int, ...] | None
+
+
+def affine_forward(x: Array, W: Array, b: Array) -> Array:
+    """Map every row of x by the same weights and biases.
+
+    y = x W + b
+
+    Shapes:
+        x: (N, in); W: (in, out); b: (out,); returns (N, out). Floats of one dtype.
+
+    Raises:
+        TypeError: if an argument is not an array of floats.
+        ValueError: if the shapes do not fit, or the batch is empty.
+
+    Source: lecture 002, "Multi-class classification"; lecture 004, "The XOR problem".
+
+    >>> affine_forward(np.ones((1, 2)), np.array([[1.0], [2.0]]), np.array([0.5]))
+    array([[3.5]])
+    """
+    errors.check_float("affine_forward", x=x, W=W, b=b)
+    errors.check_shape("affine_forward", "x", x.shape, ("N", "in"))
+    errors.check_shape("affine_forward", "W", W.shape, (x.shape[1], "out"))
+    errors.check_shape("affine_forward", "b", b.shape, (W.shape[1],))
+    return np.matmul(x, W) + b
+
+
+def affine_backward(dout: Array, x: Array, W: Array) -> tuple[Array, Array, Array]:
+    """Return the gradients (dx, dW, db) of a loss whose gradient for y is dout.
+
+    dx = dout W^T, dW = x^T dout, db = sum of dout over the batch
+
+    Shapes:
+        dout: (N, out); x, dx: (N, in); W, dW: (in, out); db: (out,).
+
+    Raises:
+        TypeError: if an argument is not an array of floats.
+        ValueError: if the shapes do not fit, or the batch is empty.
+
+    Source: lecture 004, "Gradient of the composed function"; the chain rule, entry by
+        entry.
+    """
+    errors.check_float("affine_backward", dout=dout, x=x, W=W)
+    errors.check_shape("affine_backward", "x", x.shape, ("N", "in"))
+    errors.check_shape("affine_backward", "dout", dout.shape, (x.shape[0], W.shape[1]))
+    dx = np.matmul(dout, W.T)
+    dW = np.matmul(x.T, dout)
+    db = dout.sum(axis=0)
+    return dx, dW, db
+
+
+def glorot_uniform(
+    fan_in: int,
+    fan_out: int,
+    shape: Shape = None,
+    rng: Seed = None,
+    dtype: DType = float,
+) -> Array:
+    """Draw weights from U(-a, a) with a = sqrt(6 / (fan_in + fan_out)).
+
+    Shapes:
+        returns `shape`, or (fan_in, fan_out) without one.
+
+    Source: Glorot and Bengio 2010, eq. 16; lecture 004, "Parameter initialization".
+
+    >>> bool(abs(glorot_uniform(512, 128, rng=7)).max() <= 0.0968246)
+    True
+    """
+    a = math.sqrt(6 / (fan_in + fan_out))
+    if shape is None:
+        shape = (fan_in, fan_out)
+    return backend.draw_uniform(rng, -a, a, shape, dtype)
+
+
+def glorot_normal(
+    fan_in: int,
+    fan_out: int,
+    shape: Shape = None,
+    rng: Seed = None,
+    dtype: DType = float,
+) -> Array:
+    """Draw weights from N(0, s^2) with s = sqrt(2 / (fan_in + fan_out)).
+
+    Shapes:
+        returns `shape`, or (fan_in, fan_out) without one.
+
+    Source: Glorot and Bengio 2010, eq. 12; torch.nn.init.xavier_normal_.
+    """
+    s = math.sqrt(2 / (fan_in + fan_out))
+    if shape is None:
+        shape = (fan_in, fan_out)
+    return backend.draw_normal(rng, s, shape, dtype)
+
+
+def kaiming_uniform(
+    fan_in: int,
+    fan_out: int = 1,
+    shape: Shape = None,
+    rng: Seed = None,
+    dtype: DType = float,
+) -> Array:
+    """Draw weights for ReLU units from U(-a, a) with a = sqrt(6 / fan_in).
+
+    Shapes:
+        returns `shape`, or (fan_in, fan_out) without one.
+
+    Source: He et al. 2015, eq. 10; torch.nn.init.kaiming_uniform_ with its default a=0.
+    """
+    a = math.sqrt(6 / fan_in)
+    if shape is None:
+        shape = (fan_in, fan_out)
+    return backend.draw_uniform(rng, -a, a, shape, dtype)
+
+
+def kaiming_normal(
+    fan_in: int,
+    fan_out: int = 1,
+    shape: Shape = None,
+    rng: Seed = None,
+    dtype: DType = float,
+) -> Array:
+    """Draw weights for ReLU units from N(0, s^2) with s = sqrt(2 / fan_in).
+
+    Shapes:
+        returns `shape`, or (fan_in, fan_out) without one.
+
+    Source: He et al. 2015, eq. 10; torch.nn.init.kaiming_normal_.
+    """
+    s = math.sqrt(2 / fan_in)
+    if shape is None:
+        shape = (fan_in, fan_out)
+    return backend.draw_normal(rng, s, shape, dtype)
+
+
+def _zeros(fan_in: int, fan_out: int, *, rng: Seed, dtype: DType) -> Array:
+    return backend.draw_uniform(rng, 0.0, 0.0, (fan_in, fan_out), dtype)
+
+
+INITIALIZERS: dict[str, Callable[..., Array]] = {
+    "glorot_uniform": glorot_uniform,
+    "glorot_normal": glorot_normal,
+    "kaiming_uniform": kaiming_uniform,
+    "kaiming_normal": kaiming_normal,
+    "zeros": _zeros,
+}
+"""Each takes (fan_in, fan_out, rng=..., dtype=...) and returns (fan_in, fan_out)."""
+
+
+class Linear(Module):
+    """Affine layer with learnt weights: y = x W + b.
+
+    Shapes:
+        x: (N, in_features); y: (N, out_features), in x's dtype.
+        weight: (in_features, out_features), decays; PyTorch stores its transpose.
+        bias: (out_features,), zeros at first, does not decay; None with bias=False.
+
+    Args:
+        init: a key of INITIALIZERS, for the weight.
+        rng: generator, seed or None, for the weight.
+
+    Raises:
+        TypeError: if a size is not a whole number, or x or dout is no float array.
+        ValueError: if a size is below 1, init is unknown, or a shape does not fit.
+        RuntimeError: if backward comes before forward.
+
+    Source: lecture 001, "Modules"; lecture 004, "Parameter initialization";
+        torch.nn.Linear.
+
+    >>> Linear(3, 2, rng=7).forward(np.ones((5, 3))).shape
+    (5, 2)
+    """
+
+    weight: Parameter
+    bias: Parameter | None
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        init: str = "glorot_uniform",
+        rng: Seed = None,
+        dtype: DType = float,
+    ) -> None:
+        errors.check_size("Linear", in_features=in_features, out_features=out_features)
+        if init not in INITIALIZERS:
+            raise ValueError(f"Linear: there is no init called {init!r}.")
+        self.weight = Parameter(
+            INITIALIZERS[init](in_features, out_features, rng=rng, dtype=dtype), "weight"
+        )
+        if bias:
+            self.bias = Parameter(np.zeros(out_features, dtype), "bias", decay=False)
+        else:
+            self.bias = None
+
+    def forward(self, x: Array) -> Array:
+        """Return x W + b; keep copies of x and W for backward."""
+        errors.check_float("Linear.forward", x=x)
+        W = self.weight.data.astype(x.dtype)
+        errors.check_shape("Linear.forward", "x", x.shape, ("N", W.shape[0]))
+        y = np.matmul(x, W)
+        if self.bias is not None:
+            y = y + self.bias.data.astype(x.dtype)
+        self.saved = (x.copy(), W)
+        return y
+
+    def backward(self, dout: Array) -> Array:
+        """Add x^T dout and the sum of dout to the gradients; return dout W^T."""
+        x, W = errors.check_cached("Linear.backward", self.saved)
+        errors.check_shape("Linear.backward", "dout", dout.shape, (x.shape[0], W.shape[1]))
+        self.weight.grad += np.matmul(x.T, dout)
+        if self.bias is not None:
+            self.bias.grad += dout.sum(axis=0)
+        return np.matmul(dout, W.T)
+
+
+class Identity(Module):
+    """Pass everything on as a copy: y = x.
+
+    Shapes:
+        x, y: any shape with at least one sample.
+
+    Raises:
+        TypeError: if x or dout is not an array of floats.
+        ValueError: if the batch is empty, or dout does not have x's shape.
+        RuntimeError: if backward comes before forward.
+
+    Source: lecture 001, "Module families"; torch.nn.Identity.
+    """
+
+    def forward(self, x: Array) -> Array:
+        """Return a copy of x."""
+        errors.check_float("Identity.forward", x=x)
+        self.saved = x.shape
+        return x.copy()
+
+    def backward(self, dout: Array) -> Array:
+        """Return a copy of dout."""
+        errors.check_cached("Identity.backward", self.saved)
+        return dout.copy()
+
+
+class Flatten(Module):
+    """Write every sample in one row, the last axis running fastest.
+
+    Shapes:
+        x: (N, d1, ..., dk) with k >= 1; y: (N, d1 * ... * dk).
+
+    Raises:
+        TypeError: if x or dout is not an array of floats.
+        ValueError: if x has only one axis, or dout does not have y's shape.
+        RuntimeError: if backward comes before forward.
+
+    Source: lecture 002, "Binary classifying an image"; torch.nn.Flatten.
+
+    >>> Flatten().forward(np.ones((1, 28, 28))).shape
+    (1, 784)
+    """
+
+    def forward(self, x: Array) -> Array:
+        """Return a matrix with one row per sample."""
+        errors.check_float("Flatten.forward", x=x)
+        errors.check_shape("Flatten.forward", "x", x.shape, ("N", "d1", ...))
+        self.saved = x.shape
+        return x.reshape(x.shape[0], -1).copy()
+
+    def backward(self, dout: Array) -> Array:
+        """Return dout in the shape of x."""
+        shape = errors.check_cached("Flatten.backward", self.saved)
+        if dout.shape[0] != shape[0]:
+            raise ValueError("Flatten.backward: another batch size")
+        return dout.reshape(shape).copy()
+
+
+class Sequential(Module):
+    """Apply modules one after the other: y = h_n(... h_2(h_1(x))).
+
+    A module may stand in it more than once: its weights are shared, but what each use
+    has saved is kept apart.
+
+    Shapes:
+        x: what the first module takes; y: what the last one returns.
+
+    Raises:
+        TypeError: if an argument is not a Module.
+        ValueError: if there is none.
+        RuntimeError: if backward comes before forward.
+
+    Source: lecture 001, "Deep learning"; lecture 004, "PyTorch example";
+        torch.nn.Sequential.
+    """
+
+    def __init__(self, *modules: Module) -> None:
+        check_modules("Sequential", *modules)
+        if not modules:
+            raise ValueError("Sequential: got no module, expected at least one.")
+        self.layers = list(modules)
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __getitem__(self, index: int) -> Module:
+        return self.layers[index]
+
+    def forward(self, x: Array) -> Array:
+        """Hand x through the modules, first to last."""
+        for layer in self.layers:
+            x = layer(x)
+        self.saved = True
+        return x
+
+    def backward(self, dout: Array) -> Array:
+        """Hand dout back through the modules, last to first."""
+        errors.check_cached("Sequential.backward", self.saved)
+        for layer in reversed(self.layers):
+            dout = layer.backward(dout)
+        return dout
+
+
+class Concat(Module):
+    """Join arrays along one axis; backward cuts the gradient at the same places.
+
+    Shapes:
+        xs: equal in every axis but `axis`; y: the sum of their sizes along `axis`.
+
+    Raises:
+        TypeError: if an argument is not an array of floats.
+        ValueError: if there is no array, or a shape does not fit.
+        RuntimeError: if backward comes before forward.
+
+    Source: lecture 001, "List of different modules"; torch.cat.
+    """
+
+    def __init__(self, axis: int = 1) -> None:
+        self.axis = axis
+
+    def forward(self, *xs: Array) -> Array:
+        """Return the arrays side by side."""
+        for x in xs:
+            errors.check_float("Concat.forward", x=x)
+        self.saved = [x.shape[self.axis] for x in xs]
+        return np.concatenate(xs, axis=self.axis)
+
+    def backward(self, dout: Array) -> tuple[Array, ...]:
+        """Return one gradient per array of forward, in the same order."""
+        sizes = errors.check_cached("Concat.backward", self.saved)
+        if dout.shape[self.axis] != sum(sizes):
+            raise ValueError("Concat.backward: dout does not have y's shape")
+        return tuple(np.split(dout, np.cumsum(sizes)[:-1], axis=self.axis))
+
+
+class Residual(Module):
+    """Add what a block returns to its input: y = x + block(x).
+
+    Shapes:
+        x, block(x), y: the same shape.
+
+    Raises:
+        TypeError: if block is not a Module.
+        ValueError: if the block changes the shape, or dout does not have it.
+        RuntimeError: if backward comes before forward.
+
+    Source: He et al. 2016; lecture 004, "Other remarks".
+    """
+
+    def __init__(self, block: Module) -> None:
+        check_modules("Residual", block)
+        self.block = block
+
+    def forward(self, x: Array) -> Array:
+        """Return x + block(x)."""
+        self.saved = x.shape
+        y = self.block(x)
+        if y.shape != x.shape:
+            raise ValueError("Residual.forward: the block changes the shape")
+        return x + y
+
+    def backward(self, dout: Array) -> Array:
+        """Return dout plus what the block returns for it."""
+        errors.check_cached("Residual.backward", self.saved)
+        return dout + self.block.backward(dout)
+
+
+class Perceptron:
+    """Decide for class 1 where x . w + b > 0, else, also at exactly 0, for class 0.
+
+    Shapes:
+        w: (P,); X: (N, P); predict returns (N,) int64.
+
+    Raises:
+        TypeError: if w or X is not an array of floats.
+        ValueError: if X does not have one column per entry of w.
+
+    Source: lecture 001, "Perceptrons"; lecture 002, "Perceptron as linear classifier".
+
+    >>> Perceptron(np.array([1.0, 1.0]), -1.5).predict(np.array([[1.0, 1.0]]))
+    array([1])
+    """
+
+    def __init__(self, w: Array, b: float) -> None:
+        errors.check_float("Perceptron", w=w)
+        self.w = w.copy()
+        self.b = b
+
+    def predict(self, X: Array) -> Array:
+        """Return the class of every row of X."""
+        errors.check_float("Perceptron.predict", X=X)
+        return np.where(np.matmul(X, self.w) + self.b > 0, 1, 0)
+
+
+def count_parameters(module: Module) -> int:
+    """Return how many numbers the module learns; a shared parameter counts once.
+
+    >>> count_parameters(Linear(784, 10))
+    7850
+    """
+    return sum([p.data.size for p in module.parameters()])
+
+
+def mlp_parameter_count(sizes: Sequence[int], bias: bool = True) -> int:
+    """Return how many parameters a net of affine layers has, without building it.
+
+    The sum of n_in n_out + n_out over its layers: every unit has a bias of its own.
+
+    Args:
+        sizes: number of units from input to output, such as (784, 10).
+        bias: False leaves the biases out.
+
+    Raises:
+        TypeError: if a size is not a whole number.
+        ValueError: if there are fewer than two sizes, or one is below 1.
+
+    Source: lecture 003, "Architecture design - fully connected".
+
+    >>> mlp_parameter_count((784, 10))
+    7850
+    """
+    if len(sizes) < 2:
+        raise ValueError("mlp_parameter_count: at least two sizes")
+    for n in sizes:
+        errors.check_size("mlp_parameter_count", n=n)
+    return sum([(a + int(bias)) * b for a, b in itertools.pairwise(sizes)])
+
+
+def collapse_affine(layers: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Return the one affine layer (W, b) that does what all of them do in turn.
+
+    (x W1 + b1) W2 + b2 = x (W1 W2) + (b1 W2 + b2)
+
+    Shapes:
+        layers: pairs W (in, out), b (out,); each `in` is the `out` before it.
+
+    Raises:
+        ValueError: if there is no layer, or the shapes do not fit.
+
+    Source: lecture 004, "The XOR problem"; lecture 002, "All-linear functions".
+    """
+    if not layers:
+        raise ValueError("collapse_affine: no layers")
+    W, b = layers[0]
+    for W2, b2 in layers[1:]:
+        W, b = np.matmul(W, W2), np.matmul(b, W2) + b2
+    return W, b
+
+
+def fit_plane(X: Array, y: Array) -> tuple[Array, float]:
+    """Return the w and b that minimise the squared error of X w + b.
+
+    w = (Xc^T Xc)^-1 Xc^T yc with centred Xc, yc; b = mean(y) - mean(X) w
+
+    Shapes:
+        X: (N, P); y: (N,); w: (P,); b: a float.
+
+    Raises:
+        TypeError: if X or y is not an array of floats.
+        ValueError: if the shapes do not fit, or the points fix no single plane.
+
+    Source: lecture 004, "Training".
+    """
+    errors.check_float("fit_plane", X=X, y=y)
+    errors.check_shape("fit_plane", "y", y.shape, (X.shape[0],))
+    Xc = X - X.mean(axis=0)
+    yc = y - y.mean()
+    w = np.linalg.solve(np.matmul(Xc.T, Xc), np.matmul(Xc.T, yc))
+    return w, float(y.mean() - np.matmul(X.mean(axis=0), w))
+
+
+def count_linearly_separable(N: int, P: int) -> int:
+    """Return how many of the 2^N labellings of N points in P dimensions are separable.
+
+    2 * sum over k = 0 ... P of binomial(N - 1, k), for points in general position and
+    planes with a bias.
+
+    Raises:
+        ValueError: if N or P is below 1.
+
+    Source: Cover 1965; lecture 001, "Linear separability".
+
+    >>> count_linearly_separable(4, 2)  # all but XOR and its opposite
+    14
+    """
+    errors.check_size("count_linearly_separable", N=N, P=P)
+    # optional, last minute
+    return 2 * sum([math.comb(N - 1, k) for k in range(P + 1)]
