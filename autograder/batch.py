@@ -8,9 +8,13 @@ no state travels from one submission to the next and starting costs milliseconds
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.forkserver
+import signal
+import threading
 import time
 import typing
 from collections.abc import Callable, Iterable, Iterator
@@ -25,6 +29,9 @@ if typing.TYPE_CHECKING:
 
 GRACE_S = 30.0
 """What a worker may take beyond the submission's own clock before it is given up."""
+
+FAREWELL_S = 1.0
+"""What a worker may take to end by itself, and then to clear away when asked to."""
 
 ATTEMPTS = 2
 """A worker that dies without a result is a fault of ours: the job is tried again."""
@@ -72,7 +79,7 @@ def grade_all(
 
 
 class _Pool:
-    """At most `workers` processes at a time, each in a slot with a number of its own."""
+    """At most `workers` processes at a time, each in a slot with its own number."""
 
     def __init__(self, settings: worker.Settings, workers: int) -> None:
         self._settings = settings
@@ -94,6 +101,8 @@ class _Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for running in self._running:
+            running.process.terminate()
         for running in self._running:
             _end(running)
 
@@ -158,11 +167,15 @@ def _renamed(known: Graded, submission: Submission) -> Graded:
 
 
 def _end(running: _Running) -> None:
-    """Kill the worker if it still runs; its guests die with it."""
+    """End the worker if it still runs: its guests die with it.
+
+    It is asked first, so that it can remove what it has in the temporary folder.
+    """
     running.pipe.close()
-    running.process.join(timeout=0.2)
-    if running.process.is_alive():
-        running.process.kill()
+    for insist in (running.process.terminate, running.process.kill):
+        running.process.join(timeout=FAREWELL_S)
+        if running.process.is_alive():
+            insist()
     running.process.join()
 
 
@@ -180,4 +193,19 @@ def _context() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([warm.__name__])
+    with _deaf_to_interrupts():
+        multiprocessing.forkserver.ensure_running()
     return context
+
+
+@contextlib.contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Have what is started here ignore Ctrl-C: ending it is the coordinator's task."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set what a signal does
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

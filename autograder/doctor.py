@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 
 from autograder import sandbox
+from autograder.errors import UsageError
 from autograder.manifest import Course, find_course
 
 FREE_BYTES_WANTED = 1024**3
@@ -87,7 +88,10 @@ def _disk(course: Course | None) -> Finding:
 
 
 def _course(course: Course | None) -> Finding:
-    course = course or find_course()
+    try:
+        course = course or find_course()
+    except UsageError:
+        return Finding("course", well=True, text="none here; --course names one")
     stages = ", ".join(course.stages())
     if not course.reference.is_dir():
         return Finding("course", well=True, text=f"{stages} (without reference)")

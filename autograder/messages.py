@@ -35,8 +35,8 @@ CATALOGUE: dict[str, Message] = {
     "not_implemented": Message("Not implemented yet: {what}."),
     "import_failed": Message(
         "{module} cannot be imported: {type}{where}{text}",
-        "Nothing in that file can be checked until Python can import it; beside Python's"
-        " own modules, only NumPy is there.",
+        "Nothing in that file can be checked until Python can import it; beside"
+        " Python's own modules, only NumPy is there.",
     ),
     "missing_name": Message(
         "{call} is missing{text}", "Was something renamed, moved or deleted?"

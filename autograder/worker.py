@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import pathlib
+import signal
+import sys
 import time
 import traceback
 import typing
@@ -41,8 +43,13 @@ def main(
 ) -> None:
     """Grade one submission in a process of its own and send the result."""
     sandbox.die_with_parent()
-    with contextlib.closing(pipe):
+    signal.signal(signal.SIGTERM, _leave)  # and so clear away, unlike by default
+    with contextlib.closing(pipe), contextlib.suppress(BrokenPipeError):
         pipe.send(grade_one(submission, settings, slot))
+
+
+def _leave(*_: object) -> typing.NoReturn:
+    sys.exit()
 
 
 def grade_one(submission: Submission, settings: Settings, slot: int = 0) -> Graded:

@@ -86,7 +86,9 @@ class Command:
         deadline = time.monotonic() + 5.0
         while True:
             left = children()
-            left = {n: line for n, line in left.items() if n not in self._running_before}
+            left = {
+                n: line for n, line in left.items() if n not in self._running_before
+            }
             if not left or time.monotonic() > deadline:
                 return left
             time.sleep(0.02)
@@ -134,7 +136,9 @@ def attempts(out):
         return []
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as book:
         try:
-            rows = book.execute("SELECT submission FROM attempts ORDER BY id").fetchall()
+            rows = book.execute(
+                "SELECT submission FROM attempts ORDER BY id"
+            ).fetchall()
         except sqlite3.OperationalError:  # its tables are just being made
             return []
     return [name for (name,) in rows]

@@ -6,6 +6,7 @@ import pathlib
 import typing
 
 import click
+from click.shell_completion import CompletionItem
 
 from autograder import __version__
 from autograder.errors import KitError, UsageError
@@ -21,15 +22,16 @@ class StageName(click.ParamType[str]):
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
-    ) -> list[click.shell_completion.CompletionItem]:
+    ) -> list[CompletionItem]:
         """Return the stages of the course that begin with what was typed."""
         del ctx, param
         try:
             stages = find_course().stages()
         except KitError:
             return []
-        item = click.shell_completion.CompletionItem
-        return [item(stage) for stage in stages if stage.startswith(incomplete)]
+        return [
+            CompletionItem(stage) for stage in stages if stage.startswith(incomplete)
+        ]
 
 
 class Commands(click.Group):
@@ -39,14 +41,23 @@ class Commands(click.Group):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except KitError as exc:
+        except (KeyboardInterrupt, Exception) as exc:
+            if _was_interrupted(exc):
+                click.echo("Interrupted.", err=True)
+                ctx.exit(1)
+            if not isinstance(exc, KitError):
+                raise
             click.echo(f"autograder: {exc.message}", err=True)
             if exc.remedy:
                 click.echo(exc.remedy, err=True)
             ctx.exit(2)
-        except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
-            ctx.exit(1)
+
+
+def _was_interrupted(exc: BaseException | None) -> bool:
+    """Tell whether it all began with Ctrl-C, which can break whatever cleans up."""
+    while exc is not None and not isinstance(exc, KeyboardInterrupt):
+        exc = exc.__context__
+    return exc is not None
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

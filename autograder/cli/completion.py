@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from click import shell_completion
 
 from autograder.cli.common import main
 from autograder.errors import UsageError
@@ -16,7 +17,7 @@ def completion(shell: str) -> None:
     \b
     autograder completion bash >> ~/.bashrc
     """
-    kind = click.shell_completion.get_completion_class(shell)
+    kind = shell_completion.get_completion_class(shell)
     if kind is None:
         raise UsageError(f"click knows no completion for {shell}.")
     click.echo(kind(main, {}, "autograder", "_AUTOGRADER_COMPLETE").source())

@@ -7,6 +7,7 @@ import os
 import random
 import socket
 import sys
+import time
 import typing
 import warnings
 
@@ -19,6 +20,7 @@ from autograder.wire import Channel, ChannelClosed, TooLarge, WireError
 
 _ENDED = 86  # how a fork tells its parent that it was asked to end
 _NO_MEMORY = 87  # ... and that there was no memory even to say so
+_PATIENCE_S = 2.0  # for a fork bomb of a neighbour to be noticed and stopped
 
 
 def serve(fd: int, root: str) -> None:
@@ -100,7 +102,7 @@ class _Line:
         drawn = random.getstate()  # which a fork would replace
         with warnings.catch_warnings():  # student code may have turned them to errors
             warnings.simplefilter("ignore")  # of its threads it need not hear
-            child = os.fork()
+            child = _fork()
         if child == 0:
             self._serve_one_check(drawn)
         status = os.waitpid(child, 0)[1]
@@ -160,6 +162,18 @@ def _flush() -> None:
             stream.flush()
         except BaseException:  # noqa: BLE001, S112 - it may be anything of theirs
             continue
+
+
+def _fork() -> int:
+    """Fork; where processes are counted per user, a neighbour may hold them all."""
+    patience = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return os.fork()
+        except BlockingIOError:
+            if time.monotonic() > patience:
+                raise
+            time.sleep(0.05)
 
 
 def _leave(code: int) -> typing.NoReturn:

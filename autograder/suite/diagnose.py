@@ -37,9 +37,9 @@ def modules_of(course: Course, assignment: Assignment) -> tuple[str, ...]:
 
 
 @functools.lru_cache(maxsize=256)
-def local_transport(root: pathlib.Path, modules: tuple[str, ...]) -> LocalTransport:
-    """Return the package below `root` in this process, imported once."""
-    return LocalTransport(str(root), modules)
+def our_own(root: pathlib.Path) -> LocalTransport:
+    """Return a package of ours in this process; each module is imported once."""
+    return LocalTransport(str(root), modules=())
 
 
 class Diagnosis:
@@ -48,7 +48,6 @@ class Diagnosis:
     def __init__(self, assignment: Assignment, course: Course) -> None:
         self._assignment = assignment
         self._reference = course.reference
-        self._modules = modules_of(course, assignment)
         self._left_s = BUDGET_S
 
     @property
@@ -63,8 +62,7 @@ class Diagnosis:
 
     def with_reference(self, check: Check, seed: int) -> Attempt:
         """Run the check with the reference."""
-        transport = local_transport(self._reference, self._modules)
-        return self._replay(check, seed, transport)
+        return self._replay(check, seed, our_own(self._reference))
 
     def mistakes(self, check: Check, failure: CheckFailed, seed: int) -> list[Mutant]:
         """Return the known mistakes that fail with the very same numbers."""
@@ -83,7 +81,7 @@ class Diagnosis:
         self, mutant: Mutant, check: Check, failure: CheckFailed, seed: int
     ) -> bool:
         root = materialise(mutant, self._reference)
-        other = self._replay(check, seed, local_transport(root, self._modules)).error
+        other = self._replay(check, seed, our_own(root)).error
         return (
             isinstance(other, CheckFailed)
             and (other.name, other.verbs) == (failure.name, failure.verbs)

@@ -65,7 +65,7 @@ def worst(
         ones = {"the upstream gradient is ignored": probed[name].ignoring}
         case = hypotheses.Case(title, gradient, numeric, _TOLERANCE, sizes, ones)
         reason = hypotheses.diagnose(case)
-        grid = error_map(title, gradient, numeric)
+        grid = error_map(title, gradient, numeric, least_axes=1)
     return Found(name, joined(sentence, line), reason, grid)
 
 

@@ -6,7 +6,7 @@ import signal
 import typing
 from collections.abc import Callable, Sequence
 
-from autograder.errors import SandboxError, SuiteError
+from autograder.errors import KitError, SandboxError, SuiteError
 from autograder.records import Limits, Outcome
 from autograder.sandbox.protocol import STOPPED, Guest
 from autograder.suite.clocks import Clocks
@@ -176,7 +176,7 @@ class GuestTransport:
             self._drop()
             reason = str(exc)
             raise StudentDied("unreadable_answer", call=call, reason=reason) from None
-        except StudentTimedOut:
+        except (StudentError, KitError):  # the two ends may be out of step
             self._drop()
             raise
 

@@ -1,5 +1,7 @@
 """One check's conversation with a student's package: handles and lent things."""
 
+# ruff: noqa: SLF001 - public names of a proxy would hide those of the student's object
+
 from __future__ import annotations
 
 import dataclasses
@@ -48,8 +50,6 @@ class Remote:
         return self._line.ask(f"{self._label}{dot}{part}", op, target=self, **keys)
 
 
-# Public names of a proxy would hide the names of the student's object behind it.
-# ruff: noqa: SLF001
 def handle_of(remote: Remote) -> Handle:
     """Return the handle behind a proxy."""
     return remote._handle

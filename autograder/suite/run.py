@@ -12,12 +12,12 @@ from autograder.manifest import Assignment, Course
 from autograder.records import CheckResult, Limits
 from autograder.sandbox.protocol import Guest
 from autograder.suite.collect import collect
-from autograder.suite.diagnose import local_transport, modules_of
+from autograder.suite.diagnose import modules_of, our_own
 from autograder.suite.guest_transport import GuestTransport
 from autograder.suite.host import reference_on_host
 from autograder.suite.runner import Runner
 from autograder.suite.seeds import PUBLIC_SECRET
-from autograder.suite.transport import PACKAGE, Transport
+from autograder.suite.transport import PACKAGE, LocalTransport, Transport
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def run_suite(
 
 
 def in_process(assignment: Assignment, course: Course, root: pathlib.Path) -> Transport:
-    """Return the package below `root` in this process, imported once.
+    """Return the package below `root` in this process.
 
     Raises:
         UsageError: if there is none.
@@ -97,7 +97,9 @@ def in_process(assignment: Assignment, course: Course, root: pathlib.Path) -> Tr
             f"{root}: holds no folder {PACKAGE}/ to check.",
             "Name the folder in which your nabla/ lies.",
         )
-    return local_transport(root, modules_of(course, assignment))
+    if root == course.reference:
+        return our_own(root)
+    return LocalTransport(str(root), modules_of(course, assignment))
 
 
 def warm(assignment: Assignment, course: Course) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import pathlib
 import tempfile
-import typing
 from collections.abc import Sequence
 
 import pytest
 
+from autograder import sandbox
 from autograder.errors import UsageError
-from autograder.manifest import GIVEN_MODULES, Course, find_course, load
+from autograder.manifest import GIVEN_MODULES, Assignment, Course, find_course, load
 from autograder.records import CheckResult, Outcome
 from autograder.suite.collect import check_files
 from autograder.suite.diagnose import modules_of
@@ -25,93 +26,95 @@ from autograder.suite.stage import Check, checks_of, file_order, validate
 from autograder.suite.transport import Transport
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Known:
+    """A check of the session, with what runs it."""
+
+    check: Check
+    course: Course
+    runner: Runner
+
+
 class Session:
-    """Runs the checks that one pytest session has collected."""
+    """Runs the checks that one pytest session has collected.
+
+    Raises:
+        KitError: if a suite contradicts itself, or there is nothing to check.
+    """
 
     def __init__(self, config: pytest.Config, items: Sequence[pytest.Item]) -> None:
-        self._options = config.option
         self._stack = contextlib.ExitStack()
-        self._checks: dict[tuple[pathlib.Path, str], tuple[Check, Stage]] = {}
-        self._stages: list[Stage] = []
-        self.headline = self._headline()
-        by_folder: dict[pathlib.Path, list[Check]] = {}
+        self._student: str | None = config.option.student
+        self._local: bool = config.option.in_process or not self._student
+        self._box: sandbox.Sandbox | None = None
+        if not self._local:
+            # One's own code on one's own machine: better unconfined than not at all.
+            self._box = sandbox.choose(config.option.sandbox, unprotected=True)
+        self._known: dict[tuple[pathlib.Path, str], _Known] = {}
+        stages: dict[pathlib.Path, list[Check]] = {}
         for check in _checks(items):
-            by_folder.setdefault(check.path.parent.parent, []).append(check)
-        for folder, checks in by_folder.items():
-            stage = Stage(folder, checks)
-            self._stages.append(stage)
-            for check in checks:
-                self._checks[check.path, check.id] = (check, stage)
+            stages.setdefault(check.path.parent.parent, []).append(check)
+        for folder, checks in stages.items():
+            self._add(load(folder), find_course(folder), checks)
+
+    @property
+    def headline(self) -> str:
+        """Whose code is checked, and what confines it."""
+        whose = self._student or "the reference"
+        if self._box is not None:
+            return f"checks: {whose}, in a guest process (sandbox: {self._box.name})"
+        warning = " (unconfined, no time limits)" if self._student else ""
+        return f"checks: {whose}, in this process{warning}"
 
     def knows(self, item: pytest.Item) -> bool:
         """Return whether the item is a check."""
-        return self._key(item) in self._checks
+        return _key(item) in self._known
 
     def run(self, item: pytest.Function) -> None:
         """Run a check, and tell pytest how it ended."""
         __tracebackhide__ = True
-        check, stage = self._checks[self._key(item)]
-        if stage.runner is None:
-            transport = self._transport(stage)
-            self._stack.callback(transport.close)
-            stage.runner = Runner(
-                stage.assignment, stage.course, stage.checks, transport
-            )
-        with reference_on_host(stage.course):
-            result = stage.runner.run(check)
+        known = self._known[_key(item)]
+        with reference_on_host(known.course):
+            result = known.runner.run(known.check)
         item.user_properties.append(("outcome", result.outcome.value))
         if result.outcome is Outcome.BLOCKED:
             pytest.skip(result.message)
         if result.outcome is not Outcome.PASSED:
-            error = stage.runner.errors.get(check.id)
-            raise error if error is not None else AssertionError(result.message)
+            raise known.runner.errors[known.check.id]
 
     def message(self, item: pytest.Item) -> str:
         """Return what a student reads of a check that did not pass."""
-        if not self.knows(item):
-            return ""
-        check, stage = self._checks[self._key(item)]
-        result = stage.runner.results.get(check.id) if stage.runner else None
+        known = self._known.get(_key(item))
+        result = known.runner.results.get(known.check.id) if known else None
         return "" if result is None else _as_text(result)
 
     def close(self) -> None:
         """End the guests and remove what was made for them."""
         self._stack.close()
 
-    def _key(self, item: pytest.Item) -> tuple[pathlib.Path, str]:
-        name = getattr(item, "originalname", None) or item.name
-        return item.path, name.removeprefix("test_")
+    def _add(
+        self, assignment: Assignment, course: Course, checks: Sequence[Check]
+    ) -> None:
+        files = {check.path for check in checks}
+        hidden = any(check.hidden for check in checks)
+        whole = hidden and files >= set(check_files(assignment))
+        validate(assignment, checks, whole=whole)
+        transport = self._transport(assignment, course)
+        self._stack.callback(transport.close)
+        runner = Runner(assignment, course, checks, transport)
+        for check in checks:
+            self._known[check.path, check.id] = _Known(check, course, runner)
 
-    def _headline(self) -> str:
-        student = self._options.student
-        if not student:
-            return "checks: the reference, in this process"
-        if self._options.in_process:
-            return f"checks: {student}, in this process (unconfined, no time limits)"
-        name = self._sandbox().name
-        return f"checks: {student}, in a guest process (sandbox: {name})"
-
-    def _sandbox(self) -> typing.Any:
-        from autograder import sandbox
-
-        # One's own code on one's own machine: better unconfined than not at all.
-        return sandbox.choose(self._options.sandbox, unprotected=True)
-
-    def _transport(self, stage: Stage) -> Transport:
-        assignment, course = stage.assignment, stage.course
-        if not self._options.student:
+    def _transport(self, assignment: Assignment, course: Course) -> Transport:
+        if not self._student:
             return in_process(assignment, course, course.reference)
-        tree = self._tree(pathlib.Path(self._options.student), course)
-        if self._options.in_process:
+        tree = self._tree(pathlib.Path(self._student), course)
+        box = self._box
+        if box is None:
             return in_process(assignment, course, tree)
-        from autograder import sandbox
-
-        box, place = self._sandbox(), sandbox.Place(tree=tree)
-        return GuestTransport(
-            lambda: box.start(place, assignment.limits),
-            assignment.limits,
-            modules_of(course, assignment),
-        )
+        place, limits = sandbox.Place(tree=tree), assignment.limits
+        modules = modules_of(course, assignment)
+        return GuestTransport(lambda: box.start(place, limits), limits, modules)
 
     def _tree(self, folder: pathlib.Path, course: Course) -> pathlib.Path:
         """Return a tree with the student's files and what they have not got."""
@@ -136,20 +139,6 @@ class Session:
         return tree
 
 
-class Stage:
-    """The checks of one stage within a session, and their runner once it is needed."""
-
-    def __init__(self, folder: pathlib.Path, checks: list[Check]) -> None:
-        self.assignment = load(folder)
-        self.course = find_course(folder)
-        self.checks = checks
-        self.runner: Runner | None = None
-        collected = {check.path for check in checks}
-        hidden = any(check.hidden for check in checks)
-        whole = hidden and collected >= set(check_files(self.assignment))
-        validate(self.assignment, checks, whole=whole)
-
-
 def _checks(items: Sequence[pytest.Item]) -> list[Check]:
     """Return all checks of the files from which checks were collected."""
     modules = {}
@@ -159,6 +148,10 @@ def _checks(items: Sequence[pytest.Item]) -> list[Check]:
             modules[module.path] = module.obj
     checks = [c for path, module in modules.items() for c in checks_of(module, path)]
     return sorted(checks, key=file_order)
+
+
+def _key(item: pytest.Item) -> tuple[pathlib.Path, str]:
+    return item.path, item.name.removeprefix("test_")
 
 
 def _as_text(result: CheckResult) -> str:

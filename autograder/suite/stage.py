@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from autograder.errors import SuiteError
 from autograder.manifest import Assignment
-from autograder.suite.marks import marks_of
+from autograder.suite.marks import Marks, marks_of
 
 ARGUMENTS = ("student", "rng")
 FOLDERS = ("public", "hidden")
@@ -57,7 +57,25 @@ def checks_of(module: types.ModuleType, path: pathlib.Path) -> list[Check]:
 
 def _check(function: Callable[..., None], path: pathlib.Path) -> Check:
     line = function.__code__.co_firstlineno
-    place = f"{path}:{line}: {function.__name__}"
+    marks = _proper_marks(function, f"{path}:{line}: {function.__name__}")
+    return Check(
+        id=function.__name__.removeprefix(_PREFIX),
+        title=_title(function),
+        exercise=marks.exercise,
+        points=marks.points,
+        needs=marks.needs,
+        hidden=path.parent.name == "hidden",
+        path=path,
+        line=line,
+        function=function,
+    )
+
+
+def _title(function: Callable[..., None]) -> str:
+    return (inspect.getdoc(function) or "").partition("\n")[0].strip()
+
+
+def _proper_marks(function: Callable[..., None], place: str) -> Marks:
     marks = marks_of(function)
     if hasattr(function, "pytestmark"):
         raise SuiteError(
@@ -69,8 +87,7 @@ def _check(function: Callable[..., None], path: pathlib.Path) -> Check:
             f"{place} is not marked as a check.",
             "Write @check(points=…, exercise=…) above it.",
         )
-    title = (inspect.getdoc(function) or "").partition("\n")[0].strip()
-    if not title:
+    if not _title(function):
         raise SuiteError(
             f"{place} has no docstring.",
             "Its first line is the sentence that a student reads: write one.",
@@ -82,17 +99,7 @@ def _check(function: Callable[..., None], path: pathlib.Path) -> Check:
             f"{place} takes {strange[0]!r}; a check takes student and rng alone.",
             "Make what it needs in a helper function that it calls.",
         )
-    return Check(
-        id=function.__name__.removeprefix(_PREFIX),
-        title=title,
-        exercise=marks.exercise,
-        points=marks.points,
-        needs=marks.needs,
-        hidden=path.parent.name == "hidden",
-        path=path,
-        line=line,
-        function=function,
-    )
+    return marks
 
 
 def file_order(check: Check) -> tuple[bool, str, int]:

@@ -158,6 +158,7 @@ def test_a_backward_for_another_forward_says_that_both_are_wrong():
 
     assert not failed.carried
     assert "bias.grad" in failed.message
+    assert len(failed.error_map.values) == 1
     assert "Your forward also differs from the expected one." in failed.message
 
 

@@ -49,7 +49,9 @@ def test_plain_pytest_checks_a_students_folder(lesson, run, options, where):
 def test_a_folder_without_the_package_is_refused(run, tmp_path):
     output = run("--student", str(tmp_path))
 
+    assert "ERROR: --student" in output
     assert "holds no folder nabla/" in output
+    assert "Traceback" not in output
 
 
 def test_a_contradiction_is_told_without_traceback(lesson, run):

@@ -212,6 +212,21 @@ def test_what_fails_with_the_reference_too_is_our_fault(lesson):
     assert results["wrong"].outcome is Outcome.GRADER_FAULT
 
 
+def test_an_edited_file_is_read_anew(lesson):
+    before = lesson.local()["forward_multiplies"].outcome
+    lesson.hand_in("np.tanh(x * ", "np.tanh(x + ")
+
+    assert before is Outcome.PASSED
+    assert lesson.local()["forward_multiplies"].outcome is Outcome.FAILED
+
+
+def test_without_explanations_no_mistake_is_named(lesson):
+    lesson.hand_in("np.tanh(x * ", "np.tanh(x + ")
+    result = lesson.local(explain=False)["forward_multiplies"]
+
+    assert "This is what comes out" not in result.message
+
+
 def test_notes_are_for_the_instructor_alone(lesson):
     lesson.write_checks('''
         @check(exercise="scale/forward")
