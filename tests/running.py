@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 
 import tiny_course
@@ -38,8 +39,9 @@ class Command:
     Its temporary folder is its own, too, so that what it leaves there can be seen.
     """
 
-    def __init__(self, temporary):
+    def __init__(self, temporary, course):
         self.temporary = temporary
+        self.course = course
         self._running_before = children()
         self._environ = {
             **os.environ,
@@ -57,9 +59,22 @@ class Command:
             out, err = process.communicate(timeout=120)
         return subprocess.CompletedProcess(args, process.returncode, out, err)
 
+    def here(self, *args):
+        """Run it to its end in the tiny course."""
+        return self("--course", self.course, *args)
+
+    def grade(self, paths, out, *options):
+        """Grade submissions of the tiny course's first stage."""
+        return self.here("grade", "a01", paths, "--out", out, *options)
+
+    def grading(self, paths, out, *options):
+        """Start to grade them, and go on with the test."""
+        call = ("grade", "a01", paths, "--out", out, *options)
+        return self.started("--course", self.course, *call)
+
     @contextlib.contextmanager
     def started(self, *args, cwd=None):
-        """Run it beside the test; at the end kill what is left of it."""
+        """Run it beside the test, and at the end of the block interrupt it."""
         process = subprocess.Popen(
             [sys.executable, "-m", "autograder.cli", *map(str, args)],
             cwd=cwd or self.temporary,
@@ -73,8 +88,11 @@ class Command:
             try:
                 yield process
             finally:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+                press_ctrl_c(process)
+                stop = threading.Timer(20.0, process.kill)
+                stop.start()
+                process.wait()
+                stop.cancel()
 
     def left_in_folder(self):
         """Return what lies in the temporary folder, but for what is kept on purpose."""
@@ -83,15 +101,19 @@ class Command:
 
     def still_running(self):
         """Return the processes that are still there after a moment."""
-        deadline = time.monotonic() + 5.0
-        while True:
-            left = children()
-            left = {
-                n: line for n, line in left.items() if n not in self._running_before
-            }
-            if not left or time.monotonic() > deadline:
-                return left
-            time.sleep(0.02)
+        with contextlib.suppress(TimeoutError):
+            wait_until(lambda: not self._new_children(), within_s=5.0)
+        return self._new_children()
+
+    def _new_children(self):
+        found = children()
+        return [found[number] for number in found.keys() - self._running_before.keys()]
+
+
+def press_ctrl_c(process):
+    """Interrupt the process and all that it started, as a terminal does."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGINT)
 
 
 def children():
@@ -103,11 +125,6 @@ def children():
             if int(parent) == os.getpid() and state != "Z":
                 found[int(place.name)] = (place / "cmdline").read_text()
     return found
-
-
-def grade(course, paths, out, *options):
-    """Return the arguments that grade submissions of the first stage."""
-    return ("--course", course, "grade", "a01", paths, "--out", out, *options)
 
 
 def marks(out):
@@ -144,12 +161,12 @@ def attempts(out):
     return [name for (name,) in rows]
 
 
-def wait_for_attempts(out, count):
-    """Wait until the gradebook holds so many attempts."""
-    deadline = time.monotonic() + 30.0
-    while len(attempts(out)) < count:
+def wait_until(true, within_s=30.0):
+    """Look again and again until it is true."""
+    deadline = time.monotonic() + within_s
+    while not true():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{out}: no {count} attempts within 30 s")
+            raise TimeoutError(f"what was waited for did not come within {within_s} s")
         time.sleep(0.01)
 
 

@@ -7,7 +7,7 @@ The host sends requests, the guest replies; all are dicts with the key "op".
 | (none)  |                     | ready: python, numpy; the first message             |
 | import  | package, modules    | imported: errors {module: {type, text, where}}      |
 | begin   |                     | begun, from a fresh fork that serves one check      |
-| call    | target, args, kwargs | value                                              |
+| call    | target, args, kwargs | value; of the method named by `method`, if any     |
 | get     | target, name        | value                                               |
 | set     | target, name, value | value: None                                         |
 | item    | target, key         | value                                               |

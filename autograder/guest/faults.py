@@ -88,6 +88,7 @@ def _where(exc: BaseException, folder: str) -> str:
         if code.co_filename.startswith(inside):
             file = os.path.basename(code.co_filename)
             name = code.co_qualname.partition(".<locals>")[0]
-            where = f"{file}, line {trace.tb_lineno}, in {name}"
+            within = "" if name == "<module>" else f", in {name}"
+            where = f"{file}, line {trace.tb_lineno}{within}"
         trace = trace.tb_next
     return plain_text(where, _TEXT_CHARACTERS)

@@ -101,6 +101,8 @@ class Servant:
 
     def _call(self, request: Request) -> Reply:
         target = self._resolve(request["target"])
+        if "method" in request:
+            target = attribute(target, request["method"])
         args = self._incoming(request["args"])
         kwargs = self._incoming(request["kwargs"])
         return self._value(target(*args, **kwargs), request)

@@ -4,6 +4,8 @@ Every attribute, call, item or length is one request over the transport. Numbers
 arrays, lists, tuples, dicts and texts come back as copies, all else as RemoteObject.
 """
 
+# ruff: noqa: SLF001 - public names of a proxy would hide those of the student's object
+
 from __future__ import annotations
 
 import typing
@@ -18,6 +20,10 @@ from autograder.wire import Handle
 Array = np.ndarray[typing.Any, np.dtype[typing.Any]]
 
 
+_METHODS = frozenset({"forward", "backward"})
+"""Methods by convention: called by name, in one request instead of two."""
+
+
 class RemoteObject(Remote):
     """An object that stays with the student's code; it lives as long as its check."""
 
@@ -26,6 +32,8 @@ class RemoteObject(Remote):
     def __getattr__(self, name: str) -> typing.Any:
         if name.startswith("__"):  # Python's own questions, such as those of copy
             raise AttributeError(name)
+        if name in _METHODS:
+            return RemoteMethod(self, name)
         value = self._ask("get", name, name=name)
         if isinstance(value, RemoteObject):
             relabel(value, f"{self._label}.{name}")
@@ -96,6 +104,36 @@ for _name in ("add", "sub", "mul", "truediv", "pow", "matmul"):
     setattr(RemoteObject, f"__r{_name}__", _operator(f"__r{_name}__"))
 for _name in ("neg", "abs"):
     setattr(RemoteObject, f"__{_name}__", _operator(f"__{_name}__"))
+
+
+class RemoteMethod(Remote):
+    """A method that is looked up only when it is called or handed on."""
+
+    __slots__ = ("_name", "_owner")
+
+    _name: str
+    _owner: RemoteObject
+
+    def __init__(self, owner: RemoteObject, name: str) -> None:
+        object.__setattr__(self, "_line", owner._line)
+        object.__setattr__(self, "_label", f"{owner._label}.{name}")
+        object.__setattr__(self, "_owner", owner)
+        object.__setattr__(self, "_name", name)
+
+    @property
+    def _handle(self) -> Handle:  # type: ignore[override]  # asked for, not kept
+        value = self._owner._ask("get", self._name, name=self._name)
+        if not isinstance(value, RemoteObject):
+            raise TypeError(f"{self._label} is not a method")
+        return value._handle
+
+    def __call__(self, *args: object, **kwargs: object) -> typing.Any:
+        """Call it on the student's side and return a copy of the result."""
+        keys = {"args": list(args), "kwargs": kwargs}
+        return self._owner._ask("call", self._name, method=self._name, **keys)
+
+    def __repr__(self) -> str:
+        return f"<{self._label} of the student>"
 
 
 class RemotePath(Remote):

@@ -25,6 +25,7 @@ VERSION = 1
 _HEADER = struct.Struct("<BQ")
 _Bytes = np.ndarray[typing.Any, np.dtype[np.uint8]]
 _CHUNK_BYTES = 4 * 1024**2
+_SMALL_BYTES = 64 * 1024  # most frames: header and payload come with one system call
 
 
 class Channel:
@@ -38,6 +39,8 @@ class Channel:
     def __init__(self, sock: socket.socket, caps: Caps | None = None) -> None:
         self._sock = sock
         self._caps = caps or Caps()
+        self._space = memoryview(bytearray(_SMALL_BYTES))
+        self._ahead = bytearray()  # received, but not yet taken
 
     def send(self, value: object, deadline: float | None = None) -> None:
         """Send one value; nothing has been sent when encoding fails.
@@ -62,14 +65,15 @@ class Channel:
             WireError: what `decode` raises, BadVersion, ChannelClosed or
                 ChannelTimeout.
         """
-        version, size = _HEADER.unpack(self._read(_HEADER.size, deadline))
+        version, size = _HEADER.unpack(self._read_small(_HEADER.size, deadline))
         if version != VERSION:
             raise BadVersion(f"frame of version {version}, expected {VERSION}")
         cap = self._caps.frame_bytes
         if size > cap:
             raise TooLarge(f"frame of {size} bytes announced, allowed are {cap}")
         try:
-            return decode_owned(self._read(size, deadline), self._caps)
+            read = self._read_small if size <= _SMALL_BYTES else self._read_large
+            return decode_owned(read(size, deadline), self._caps)
         except MemoryError as exc:
             raise TooLarge(f"no memory for a frame of {size} bytes") from exc
 
@@ -81,14 +85,23 @@ class Channel:
         """Return the socket's file descriptor."""
         return self._sock.fileno()
 
-    def _read(self, size: int, deadline: float | None) -> memoryview:
+    def _read_small(self, size: int, deadline: float | None) -> memoryview:
+        """Return the next bytes in memory that nobody else uses."""
+        while len(self._ahead) < size:
+            self._ahead += self._space[: self._read_some(self._space, deadline)]
+        taken = self._ahead[:size]
+        del self._ahead[:size]
+        return memoryview(taken)
+
+    def _read_large(self, size: int, deadline: float | None) -> memoryview:
         """Return the next bytes in memory that nobody else uses.
 
         The buffer doubles with what has arrived: an announced length alone does not
         allocate it. It comes from numpy, which does not fill it with zeros first.
         """
         buffer = np.empty(min(size, _CHUNK_BYTES), np.uint8)
-        filled = 0
+        filled = len(self._ahead)
+        buffer.data[:filled] = self._read_small(filled, deadline)
         while filled < size:
             if filled == len(buffer):
                 buffer = self._doubled(buffer, size, deadline)

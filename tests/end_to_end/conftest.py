@@ -55,21 +55,30 @@ def inbox(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def autograder():
+def autograder(sandboxes, course):
     """The command."""
     with temporary_folder() as folder:
-        yield running.Command(folder)
+        yield running.Command(folder, course)
+
+
+@pytest.fixture(scope="session")
+def run(autograder, inbox, tmp_path_factory):
+    """The results of a finished run over the honest hand-ins, with one worker."""
+    out = tmp_path_factory.mktemp("run") / "out"
+    done = autograder.grade(inbox, out, "--workers", 1)
+    assert done.returncode == 0, done.stderr
+    return out
 
 
 @pytest.fixture
-def watched():
+def watched(sandboxes, course):
     """The command alone with its temporary folder; its orphans become our children."""
     if not sys.platform.startswith("linux"):
         pytest.skip("processes are watched on Linux only")
     libc = ctypes.CDLL(None)
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
     with temporary_folder() as folder:
-        yield running.Command(folder)
+        yield running.Command(folder, course)
     libc.prctl(PR_SET_CHILD_SUBREAPER, 0)
 
 

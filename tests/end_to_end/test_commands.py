@@ -1,9 +1,11 @@
 """Every command: help with an example, exit codes, and a remedy for a wrong call."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 import xml.etree.ElementTree as ET
 import zipfile
 
@@ -11,7 +13,6 @@ import click.testing
 import pytest
 import running
 import tiny_course
-from running import grade
 
 from autograder.cli import main
 from autograder.exports import EXPORTERS
@@ -19,19 +20,10 @@ from autograder.exports import EXPORTERS
 COMMANDS = sorted(main.commands)
 
 
-@pytest.fixture(scope="session")
-def run(autograder, sandboxes, course, inbox, tmp_path_factory):
-    """A finished run over the hand-ins of the honest."""
-    out = tmp_path_factory.mktemp("run") / "out"
-    done = autograder(*grade(course, inbox, out))
-    assert done.returncode == 0, done.stderr
-    return out
-
-
 @pytest.fixture
-def released(autograder, course, tmp_path):
+def released(autograder, tmp_path):
     """What a student gets for the first stage, unpacked."""
-    done = autograder("--course", course, "release", "a01", "--out", tmp_path / "kit")
+    done = autograder.here("release", "a01", "--out", tmp_path / "kit")
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(tmp_path / "kit.zip") as archive:
         archive.extractall(tmp_path / "home")
@@ -77,9 +69,9 @@ def test_the_help_lists_every_command_and_the_version_is_that_of_the_package(
 
 
 @pytest.mark.parametrize("name", ["grade", "check", "release", "validate"])
-def test_a_misspelt_stage_gets_the_list_of_stages(autograder, course, name):
+def test_a_misspelt_stage_gets_the_list_of_stages(autograder, name):
     rest = {"grade": ["x", "--out", "y"], "release": ["--out", "y"]}.get(name, [])
-    done = autograder("--course", course, name, "a01_gatse", *rest)
+    done = autograder.here(name, "a01_gatse", *rest)
 
     assert done.returncode == 2
     assert running.is_one_sentence(done.stderr)
@@ -146,10 +138,10 @@ def test_a_check_beside_the_package_says_where_to_go(autograder, released, tmp_p
     assert "holds no nabla/ folder" in done.stderr
 
 
-def test_a_release_is_not_written_over_what_is_there(autograder, course, tmp_path):
+def test_a_release_is_not_written_over_what_is_there(autograder, tmp_path):
     tiny_course.write(tmp_path / "kit/thesis.txt", "years of work")
-    call = ("--course", course, "release", "a01", "--out", tmp_path / "kit")
-    plain, forced = autograder(*call), autograder(*call, "--force")
+    call = ("release", "a01", "--out", tmp_path / "kit")
+    plain, forced = autograder.here(*call), autograder.here(*call, "--force")
 
     assert plain.returncode == forced.returncode == 2
     assert running.is_one_sentence(plain.stderr)
@@ -181,12 +173,12 @@ def test_an_unknown_format_gets_the_list_of_formats(autograder, run):
     assert ", ".join(EXPORTERS) in done.stderr
 
 
-def test_report_writes_the_pages_again(autograder, course, run, tmp_path):
+def test_report_writes_the_pages_again(autograder, run, tmp_path):
     out = shutil.copytree(run, tmp_path / "out")
     before = sorted(path.relative_to(out) for path in out.rglob("*.html"))
     shutil.rmtree(out / "report")
     (out / "scores.csv").unlink()
-    done = autograder("--course", course, "report", out)
+    done = autograder.here("report", out)
 
     assert done.returncode == 0
     assert sorted(path.relative_to(out) for path in out.rglob("*.html")) == before
@@ -195,8 +187,8 @@ def test_report_writes_the_pages_again(autograder, course, run, tmp_path):
 
 
 @pytest.mark.parametrize("command", [("report",), ("export", "csv")], ids=" ".join)
-def test_what_is_no_run_is_refused(autograder, course, tmp_path, command):
-    done = autograder("--course", course, *command, tmp_path)
+def test_what_is_no_run_is_refused(autograder, tmp_path, command):
+    done = autograder.here(*command, tmp_path)
 
     assert done.returncode == 2
     assert running.is_one_sentence(done.stderr)
@@ -211,6 +203,20 @@ def test_completion_prints_a_script_that_bash_can_read(autograder):
     assert "_AUTOGRADER_COMPLETE" in done.stdout
     if bash:
         subprocess.run([bash, "-n"], input=done.stdout, text=True, check=True)
+
+
+def test_tab_completes_the_stages_of_the_course(course):
+    environ = {"COMP_WORDS": "autograder grade a0", "COMP_CWORD": "2"}
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder.cli"],
+        cwd=course,
+        env={**os.environ, **environ, "_AUTOGRADER_COMPLETE": "bash_complete"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split() == ["plain,a01_gates", "plain,a02_layers"]
 
 
 def test_doctor_names_what_protects_this_machine(autograder, sandboxes):
@@ -236,7 +242,7 @@ def test_skeleton_tells_a_template_that_is_out_of_date(autograder, course, tmp_p
 
 
 def test_validate_proves_a_stage_and_finds_a_mutant_that_survives(
-    autograder, sandboxes, course, tmp_path
+    autograder, course, tmp_path
 ):
     copy = shutil.copytree(course, tmp_path / "course")
     tiny_course.replace(
@@ -244,19 +250,17 @@ def test_validate_proves_a_stage_and_finds_a_mutant_that_survives(
         "product = x'''",
         "product = x * self.weight'''",
     )
-    proved = autograder("--course", copy, "validate", "a01")
+    proved = autograder.here("validate", "a02")
     refused = autograder("--course", copy, "validate", "a02")
 
     assert (proved.returncode, refused.returncode) == (0, 1)
     assert "weight_forgotten" in refused.stdout
 
 
-def test_the_demo_grades_a_class_and_reports_on_it(
-    autograder, sandboxes, course, tmp_path
-):
-    call = ("demo", "--stage", "a01", "-n", 4, "--out", tmp_path / "demo")
-    done = autograder("--course", course, *call)
+def test_the_demo_grades_a_class_and_reports_on_it(autograder, tmp_path):
+    out = tmp_path / "demo"
+    done = autograder.here("demo", "--stage", "a01", "-n", 4, "--out", out)
 
     assert done.returncode == 0
-    assert len(running.scores(tmp_path / "demo")) == 4
-    assert len([*(tmp_path / "demo/report/students").iterdir()]) == 4
+    assert len(running.scores(out)) == 4
+    assert len([*(out / "report/students").iterdir()]) == 4

@@ -13,7 +13,8 @@ from autograder.suite import check, close, hint, raises
 @check(points=1, exercise="perceptron")
 def test_perceptron_decides_by_the_side_of_the_plane(student, rng):
     """Perceptron.predict gives 1 where x . w + b > 0, else 0."""
-    X, w, b = rng.normal((40, 3)), rng.normal(3), float(rng.normal())
+    X, w, b = rng.normal((40, 3)), rng.normal(3), float(rng.away_from_zero(()))
+    X[0] = -b / 2 * w / (w @ w)  # between this plane and the one through the origin
     found = student.layers.Perceptron(w, b).predict(X)
     close(np.asarray(found, float), (X @ w + b > 0) * 1.0, name="class")
 

@@ -92,7 +92,7 @@ def test_a_module_that_fails_is_reported_and_the_others_load(tmp_path, write):
         "absent": "ModuleNotFoundError",
     }
     assert package.errors["wrong"]["where"] == "wrong.py, line 1"
-    assert package.errors["missing"]["where"] == "missing.py, line 1, in <module>"
+    assert package.errors["missing"]["where"] == "missing.py, line 1"
 
 
 def test_a_package_that_fails_as_a_whole_is_reported(tmp_path, write):
