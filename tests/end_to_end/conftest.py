@@ -16,8 +16,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 PR_SET_CHILD_SUBREAPER = 36
 LIMITS = """
 [limits]
-call_s = 0.5
-check_s = 2.0
+call_s = 1.0
+check_s = 3.0
 memory_bytes = 268435456
 """
 

@@ -201,6 +201,21 @@ def test_a_hand_in_that_cannot_be_read_needs_a_person(autograder, tmp_path):
     assert "hand in again" in done.stdout
 
 
+def test_a_fault_of_the_kit_is_no_zero(autograder, course, tmp_path):
+    copy = shutil.copytree(course, tmp_path / "course")
+    checks = copy / "assignments/a01_gates/hidden/test_gates.py"
+    tiny_course.replace(checks, "gates.add(1.0, -3.0), -2.0", "gates.add(1.0, -3.0), 9")
+    inbox, out = fill(tmp_path / "inbox", {"ada": RIGHT}), tmp_path / "out"
+    done = autograder("--course", copy, "grade", "a01", inbox, "--out", out)
+    again = autograder("--course", copy, "grade", "a01", inbox, "--out", out)
+
+    assert done.returncode == again.returncode == 1
+    assert "THE KIT FAILED, NOT THE STUDENT" in done.stdout
+    assert scores(out) == {"ada": None}
+    assert "\nada,a01_gates,,20,fault," in (out / "scores.csv").read_text()
+    assert "known from before" not in again.stdout
+
+
 @pytest.mark.parametrize(
     ("call", "told"),
     [
