@@ -8,6 +8,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent))  # for contract, strict_array
 
 import strict_array
+
 from nabla import backend
 
 backend.register(strict_array)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
+
 from nabla import backend
 
 H = 1e-6

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import strict_array
+
 from nabla import backend
 
 

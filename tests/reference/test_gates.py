@@ -7,6 +7,7 @@ import contract
 import numpy as np
 import pytest
 from contract import Case
+
 from nabla import backend, gates
 
 POSITIVE = np.random.default_rng(3).uniform(0.5, 2.0, (2, 3))

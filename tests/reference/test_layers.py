@@ -7,6 +7,7 @@ import contract
 import numpy as np
 import pytest
 from contract import Case
+
 from nabla import backend, layers
 from nabla.module import Module, Parameter
 

@@ -3,6 +3,7 @@ import pickle
 
 import numpy as np
 import pytest
+
 from nabla import backend
 from nabla.module import Module, Parameter
 

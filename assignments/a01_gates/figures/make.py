@@ -14,6 +14,7 @@ import numpy as np  # noqa: E402
 from matplotlib import pyplot as plt  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
+
 from nabla import gates  # noqa: E402
 
 BLUE, RED, GREY, PALE = "#1f4e9c", "#b3261e", "#555555", "#e8eef9"

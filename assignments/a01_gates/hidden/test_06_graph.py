@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from nabla import gates
 
 from autograder.suite import check, close, hint
+from nabla import gates
 
 PARTS = [
     "mul_forward_multiplies",

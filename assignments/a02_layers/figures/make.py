@@ -14,6 +14,7 @@ import numpy as np  # noqa: E402
 from matplotlib import pyplot as plt  # noqa: E402
 from matplotlib.axes import Axes  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
+
 from nabla import data, layers  # noqa: E402
 
 BLUE, RED, GREY, PALE, ROSE = "#1f4e9c", "#b3261e", "#555555", "#e8eef9", "#f9e8e7"

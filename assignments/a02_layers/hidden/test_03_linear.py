@@ -7,9 +7,9 @@ initialisation costs no points of forward and backward.
 from __future__ import annotations
 
 import numpy as np
-from nabla import layers
 
 from autograder.suite import check, close, gradients_match, hint, raises, shape_is
+from nabla import layers
 
 LAYOUTS = ("F", "strided", "reversed")
 
