@@ -53,8 +53,7 @@ def affine_backward(dout: Array, x: Array, W: Array) -> tuple[Array, Array, Arra
         TypeError: if an argument is not an array of floats.
         ValueError: if the shapes do not fit, or the batch is empty.
 
-    Source: lecture 004, "Gradient of the composed function"; the chain rule, entry by
-        entry.
+    Source: lecture 004, "Gradients and backpropagation".
     """
     raise NotImplementedError("exercise affine/backward: write affine_backward")
 
@@ -202,7 +201,7 @@ class Identity(Module):
         ValueError: if the batch is empty, or dout does not have x's shape.
         RuntimeError: if backward comes before forward.
 
-    Source: lecture 001, "Module families"; torch.nn.Identity.
+    Source: lecture 001, "Linear activation function"; torch.nn.Identity.
     """
 
     def forward(self, x: Array) -> Array:
@@ -403,7 +402,8 @@ def collapse_affine(layers: Sequence[tuple[Array, Array]]) -> tuple[Array, Array
     Raises:
         ValueError: if there is no layer, or the shapes do not fit.
 
-    Source: lecture 004, "The XOR problem"; lecture 002, "All-linear functions".
+    Source: lecture 004, "The XOR problem"; lecture 002, "Problems with all-linear
+        functions".
     """
     raise NotImplementedError("exercise collapse_affine: write collapse_affine")
 
