@@ -16,6 +16,7 @@ import multiprocessing.forkserver
 import signal
 import threading
 import time
+import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
 
@@ -30,8 +31,11 @@ if typing.TYPE_CHECKING:
 GRACE_S = 30.0
 """What a worker may take beyond the submission's own clock before it is given up."""
 
-FAREWELL_S = 1.0
-"""What a worker may take to end by itself, and then to clear away when asked to."""
+FAREWELL_S = 0.5
+"""What a worker may take to end by itself after its result."""
+
+CLEARING_S = 5.0
+"""What it may take to end its guest and to remove its folders when asked to."""
 
 ATTEMPTS = 2
 """A worker that dies without a result is a fault of ours: the job is tried again."""
@@ -115,12 +119,16 @@ class _Pool:
             args=(theirs, submission, self._settings, slot),
             daemon=True,
         )
-        process.start()
+        interrupts: list[object] = []
+        with _interrupts_go_to(lambda *told: interrupts.append(told)):
+            process.start()  # cut short, it would have the server print a traceback
         theirs.close()
         limit_s = self._settings.limits.submission_s + GRACE_S
         deadline = time.monotonic() + limit_s
         job = _Running(process, ours, submission, slot, attempt, deadline)
         self._running.append(job)
+        if interrupts:
+            raise KeyboardInterrupt
 
     def collect(self, timeout_s: float | None = None) -> Iterator[Graded]:
         """Yield the results of all workers that have ended."""
@@ -172,10 +180,12 @@ def _end(running: _Running) -> None:
     It is asked first, so that it can remove what it has in the temporary folder.
     """
     running.pipe.close()
-    for insist in (running.process.terminate, running.process.kill):
-        running.process.join(timeout=FAREWELL_S)
-        if running.process.is_alive():
-            insist()
+    running.process.join(timeout=FAREWELL_S)
+    if running.process.is_alive():
+        running.process.terminate()
+        running.process.join(timeout=CLEARING_S)
+    if running.process.is_alive():
+        running.process.kill()
     running.process.join()
 
 
@@ -192,19 +202,22 @@ def _context() -> BaseContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([warm.__name__])
-    with _deaf_to_interrupts():
+    # With the main module there, no worker has to import it again.
+    context.set_forkserver_preload(["__main__", warm.__name__])
+    with _interrupts_go_to(signal.SIG_IGN):  # to end them is the coordinator's task
         multiprocessing.forkserver.ensure_running()
     return context
 
 
 @contextlib.contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Have what is started here ignore Ctrl-C: ending it is the coordinator's task."""
+def _interrupts_go_to(
+    handler: signal.Handlers | Callable[[int, types.FrameType | None], object],
+) -> Iterator[None]:
+    """Have Ctrl-C call the handler; what is started meanwhile inherits SIG_IGN."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may set what a signal does
+        yield  # only the main thread is interrupted, and may ask for this
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.signal(signal.SIGINT, handler)
     try:
         yield
     finally:

@@ -49,6 +49,7 @@ def main(
 
 
 def _leave(*_: object) -> typing.NoReturn:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
     sys.exit()
 
 

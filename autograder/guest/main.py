@@ -71,6 +71,7 @@ class _Line:
     def __init__(self, channel: Channel, root: str) -> None:
         self._channel = channel
         self._servant = Servant(root, self._call_back, alone=True)
+        self._collected = False
 
     def warm_up(self) -> None:
         """Serve some requests of our own before the first fork.
@@ -120,8 +121,9 @@ class _Line:
 
     def _serve_in_fork(self) -> None:
         _flush()  # else the fork would print it, too
-        if not gc.get_freeze_count():
+        if not self._collected:
             gc.collect()  # once: hardly anything happens here between two checks
+            self._collected = True
         gc.freeze()  # else collections in the fork would copy every page
         child = _fork()
         if child == 0:

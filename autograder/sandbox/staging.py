@@ -125,8 +125,16 @@ def remove(folder: pathlib.Path) -> None:
     """Remove a folder that no process uses any more, however deep it is nested.
 
     Neither recursion nor a path as long as the nesting is deep: what lies two levels
-    down is first moved up. No link is followed.
+    down is first moved up. No link is followed. An interrupt has to wait for the end.
     """
+    try:
+        _remove(folder)
+    except (KeyboardInterrupt, SystemExit):
+        _remove(folder)
+        raise
+
+
+def _remove(folder: pathlib.Path) -> None:
     names = (f".{secrets.token_hex(8)}.{number}" for number in itertools.count())
     with contextlib.suppress(FileNotFoundError):
         while level := [e.name for e in os.scandir(folder) if _unlink(e)]:

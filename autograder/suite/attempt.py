@@ -30,7 +30,7 @@ def attempt(check: Check, transport: Transport, seed: int) -> Attempt:
     wanted = inspect.signature(check.function).parameters
     error: Exception | None = None
     try:
-        transport.begin()
+        transport.begin(practice=not check.hidden)
         with running(context):
             check.function(**{name: fixtures[name] for name in wanted})
     except Exception as exc:  # noqa: BLE001 - the runner tells them apart

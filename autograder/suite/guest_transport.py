@@ -32,6 +32,9 @@ if typing.TYPE_CHECKING:
 class GuestTransport:
     """Serves all checks of one submission; each from a fresh fork of the guest.
 
+    Public checks, which are worth no points, share a fork: a fork costs more than most
+    checks, and what one of them leaves behind can change no mark.
+
     Args:
         start: starts a guest; called again after one had to be killed.
         modules: the modules of the package to import, before the first check.
@@ -47,14 +50,15 @@ class GuestTransport:
         self._guest: Guest | None = None
         self._started = False  # there has been a guest
         self._serving = False  # a fork waits for requests
+        self._practising = False  # it is the one for public checks
         self._callbacks = 0
         self._broken: frozenset[str] = frozenset()
         self._unimportable: StudentError | None = None
         self._printed: list[str] = []
         self._failures: list[SandboxError] = []
 
-    def begin(self) -> None:
-        """Start a check in a fresh fork.
+    def begin(self, *, practice: bool = False) -> None:
+        """Start a check in a fresh fork, or in that of the practice checks before it.
 
         Raises:
             StudentError: if the package cannot be imported, or time is up.
@@ -64,6 +68,10 @@ class GuestTransport:
         self._clocks.new_check()
         if self._unimportable is not None:
             raise self._unimportable
+        if self._serving and practice:
+            return
+        self._end_fork()
+        self._practising = practice
         if self._guest is None:
             self._start_guest()
             self._import()
@@ -85,7 +93,12 @@ class GuestTransport:
         return value_of(reply, call, broken_module(request, self._broken))
 
     def end(self) -> None:
-        """End the check's fork, or the whole guest if it will not."""
+        """End the check, and with it its fork unless others may use it."""
+        if not self._practising:
+            self._end_fork()
+
+    def _end_fork(self) -> None:
+        """End the fork, or the whole guest if it will not end."""
         if not self._serving:
             return
         self._serving = False

@@ -193,10 +193,11 @@ class Lesson:
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
 
-    def write_checks(self, body: str) -> None:
-        """Replace the hidden checks; whoever does so wants no points to add up."""
+    def write_checks(self, body: str, place: str = "hidden") -> None:
+        """Replace the checks; whoever does so wants no points to add up."""
         head = "import numpy as np\nfrom autograder.suite import *\n\n"
-        write(self.hidden, head + textwrap.dedent(body))
+        path = self.folder / place / self.hidden.name
+        write(path, head + textwrap.dedent(body))
         manifest = MANIFEST.replace("points = 10", "points = 0")
         manifest = manifest.replace("points = 4", "points = 0")
         write(

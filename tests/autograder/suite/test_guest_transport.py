@@ -64,6 +64,22 @@ def test_one_guest_serves_all_checks(scripted):
     assert [guest.killed for guest in box.guests] == [True]
 
 
+def test_public_checks_share_a_fork_and_hidden_ones_do_not(lesson):
+    lesson.write_checks(BODY.replace("def test_", "def test_hidden_"))
+    lesson.write_checks(BODY, place="public")
+    box = sandbox.ScriptedSandbox((IMPORTED, BEGUN, OBJECT, OBJECT, ENDED, *GOOD * 2))
+    place = sandbox.Place(tree=lesson.tree)
+    run_suite(
+        lesson.assignment, lesson.course, start=lambda: box.start(place, Limits())
+    )
+
+    assert [request["op"] for request in box.requests] == [
+        "import",
+        *("begin", "call", "call", "end"),
+        *("begin", "call", "end") * 2,
+    ]
+
+
 def test_a_call_that_does_not_return_costs_one_check_and_one_guest(scripted):
     (first, second), box = scripted(IMPORTED, BEGUN, "timeout", IMPORTED, *GOOD)
 
