@@ -228,7 +228,9 @@ def test_a_fork_bomb_is_stopped(setting):
     reply = report["replies"][0]
 
     assert reply.get("value", 0) < 16
-    assert reply["op"] == "value" or report["usage"]["stopped"] == "processes"
+    # All of them together may be too many, or hold too much, whichever is seen first.
+    stopped = report["usage"]["stopped"]
+    assert reply["op"] == "value" or stopped in {"processes", "memory"}
     assert report["alive"] == []
 
 
