@@ -66,8 +66,10 @@ def grade_all(
     A submission that `cached` knows, or that is unreadable, costs no worker.
     Closing the iterator, or an interrupt, kills what still runs.
     """
-    with _Pool(settings, workers) as pool:
+    pool = _Pool(settings, workers)
+    with _interrupts_go_to(pool.interrupt), pool:
         for submission in submissions:
+            pool.check_interrupt()
             known = cached(submission) if cached else None
             if known is not None:
                 yield _renamed(known, submission)
@@ -90,6 +92,18 @@ class _Pool:
         self._free = collections.deque(range(workers))
         self._running: list[_Running] = []
         self._context = _context()
+        self._interrupted = False
+        self._bell, self._button = self._context.Pipe(duplex=False)
+
+    def interrupt(self, *_: object) -> None:
+        """Take note of Ctrl-C: raised just anywhere, it can be lost or break things."""
+        self._interrupted = True
+        self._button.send_bytes(b"x")  # wakes up whoever waits
+
+    def check_interrupt(self) -> None:
+        """Raise the interrupt that has been noted, if any."""
+        if self._interrupted:
+            raise KeyboardInterrupt
 
     @property
     def full(self) -> bool:
@@ -119,16 +133,12 @@ class _Pool:
             args=(theirs, submission, self._settings, slot),
             daemon=True,
         )
-        interrupts: list[object] = []
-        with _interrupts_go_to(lambda *told: interrupts.append(told)):
-            process.start()  # cut short, it would have the server print a traceback
+        process.start()
         theirs.close()
         limit_s = self._settings.limits.submission_s + GRACE_S
         deadline = time.monotonic() + limit_s
         job = _Running(process, ours, submission, slot, attempt, deadline)
         self._running.append(job)
-        if interrupts:
-            raise KeyboardInterrupt
 
     def collect(self, timeout_s: float | None = None) -> Iterator[Graded]:
         """Yield the results of all workers that have ended."""
@@ -136,7 +146,8 @@ class _Pool:
             nearest = min(running.deadline for running in self._running)
             timeout_s = max(0.0, nearest - time.monotonic())
         pipes = [running.pipe for running in self._running]
-        ready = set(multiprocessing.connection.wait(pipes, timeout_s))
+        ready = set(multiprocessing.connection.wait([self._bell, *pipes], timeout_s))
+        self.check_interrupt()
         for running in tuple(self._running):
             late = time.monotonic() >= running.deadline
             if running.pipe in ready or late:
@@ -213,7 +224,7 @@ def _context() -> BaseContext:
 def _interrupts_go_to(
     handler: signal.Handlers | Callable[[int, types.FrameType | None], object],
 ) -> Iterator[None]:
-    """Have Ctrl-C call the handler; what is started meanwhile inherits SIG_IGN."""
+    """Have Ctrl-C call the handler; SIG_IGN holds for what is started, too."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread is interrupted, and may ask for this
         return

@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 import typing
+from collections.abc import Iterator
 
 from autograder import sandbox, scoring
 from autograder.errors import KitError
@@ -43,14 +44,62 @@ def main(
 ) -> None:
     """Grade one submission in a process of its own and send the result."""
     sandbox.die_with_parent()
-    signal.signal(signal.SIGTERM, _leave)  # and so clear away, unlike by default
+    signal.signal(signal.SIGTERM, _LEAVE)
     with contextlib.closing(pipe), contextlib.suppress(BrokenPipeError):
         pipe.send(grade_one(submission, settings, slot))
 
 
-def _leave(*_: object) -> typing.NoReturn:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
-    sys.exit()
+class _Leave:
+    """Ends a worker that is asked to by SIGTERM; it clears away, unlike by default."""
+
+    def __init__(self) -> None:
+        self._held = False
+        self._asked = False
+
+    def __call__(self, *_: object) -> None:
+        """Be asked."""
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+        self._asked = True
+        if not self._held:
+            sys.exit()
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Leave only after the block."""
+        self._held = True
+        yield
+        self._held = False
+        if self._asked:
+            sys.exit()
+
+
+_LEAVE = _Leave()
+
+
+class _Guests:
+    """Starts the guests of one submission; at the end of the block all are gone."""
+
+    def __init__(
+        self, box: sandbox.Sandbox, place: sandbox.Place, limits: Limits
+    ) -> None:
+        self._box = box
+        self._place = place
+        self._limits = limits
+        self._started: list[sandbox.Guest] = []
+
+    def __enter__(self) -> typing.Self:
+        return self
+
+    def start(self) -> sandbox.Guest:
+        """Start the next guest."""
+        with _LEAVE.held():
+            guest = self._box.start(self._place, self._limits)
+            self._started.append(guest)
+        return guest
+
+    def __exit__(self, *_: object) -> None:
+        for guest in self._started:
+            guest.kill()
 
 
 def grade_one(submission: Submission, settings: Settings, slot: int = 0) -> Graded:
@@ -72,14 +121,15 @@ def _run(
 ) -> suite_run.SuiteRun:
     box = sandbox.named(settings.sandbox)
     place = sandbox.Place(tree=pathlib.Path(submission.tree), slot=slot)
-    return suite_run.run_suite(
-        assignment,
-        Course(settings.root),
-        start=lambda: box.start(place, settings.limits),
-        limits=settings.limits,
-        secret=settings.secret,
-        digest=submission.digest,
-    )
+    with _Guests(box, place, settings.limits) as guests:
+        return suite_run.run_suite(
+            assignment,
+            Course(settings.root),
+            start=guests.start,
+            limits=settings.limits,
+            secret=settings.secret,
+            digest=submission.digest,
+        )
 
 
 def _graded(
