@@ -12,7 +12,6 @@ import datetime as dt
 import os
 import pathlib
 import shutil
-import tempfile
 import typing
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -97,7 +96,11 @@ def grade(
     settings = settings_for(course, assignment, options)
     sources = intake.find(paths, assignment)
     key = versions.suite_digest(course, assignment, settings.secret)
-    with _claimed(out), Gradebook(out / GRADEBOOK) as book, _workplace() as place:
+    with (
+        _claimed(out),
+        Gradebook(out / GRADEBOOK) as book,
+        _workplace(out) as place,
+    ):
         watcher.started(len(sources))
         batch.warm_up(course, [assignment.id])
         staged = (
@@ -187,6 +190,12 @@ def _lock(handle: int, out: pathlib.Path) -> None:
 
 
 @contextlib.contextmanager
-def _workplace() -> Iterator[pathlib.Path]:
-    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        yield pathlib.Path(folder)
+def _workplace(out: pathlib.Path) -> Iterator[pathlib.Path]:
+    """Make a folder for staged hand-ins; what a killed run has left there goes."""
+    folder = (out / ".staged").resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
