@@ -6,8 +6,7 @@ import pathlib
 
 from autograder import sandbox
 from autograder.errors import UsageError
-from autograder.manifest import Assignment, Course
-from autograder.records import CheckResult
+from autograder.manifest import GIVEN_MODULES, Assignment, Course
 from autograder.suite import run as suite_run
 
 PACKAGE = "nabla"
@@ -20,7 +19,7 @@ def check(
     *,
     only: str = "",
     in_process: bool = False,
-) -> tuple[CheckResult, ...]:
+) -> suite_run.SuiteRun:
     """Run the public checks on the package in `folder` and return what they found.
 
     The student's code runs in a process of its own, so that an endless loop or a crash
@@ -38,7 +37,7 @@ def check(
         )
     box = sandbox.named("unprotected")
     place = sandbox.Place(tree=tree)
-    outcome = suite_run.run_suite(
+    return suite_run.run_suite(
         assignment,
         course,
         start=None if in_process else lambda: box.start(place, assignment.limits),
@@ -46,7 +45,6 @@ def check(
         hidden=False,
         only=only,
     )
-    return outcome.results
 
 
 def find_package(folder: pathlib.Path, assignment: Assignment) -> pathlib.Path:
@@ -58,9 +56,21 @@ def find_package(folder: pathlib.Path, assignment: Assignment) -> pathlib.Path:
     here = folder.resolve()
     for candidate in (here, here.parent if here.name == PACKAGE else here):
         if (candidate / PACKAGE).is_dir():
+            _check_complete(candidate / PACKAGE)
             return candidate
     raise UsageError(
         f"{folder}: holds no {PACKAGE}/ folder.",
         f"Change into the folder you were given, or name it: autograder check"
         f" {assignment.id} FOLDER.",
     )
+
+
+def _check_complete(package: pathlib.Path) -> None:
+    """Refuse a package without the modules that all stages are given."""
+    for name in GIVEN_MODULES:
+        if not (package / f"{name}.py").is_file():
+            raise UsageError(
+                f"{package}: holds no {name}.py, which every stage is given.",
+                "Work in the folder you were given, or copy its nabla/ here and put"
+                " your own file into it.",
+            )

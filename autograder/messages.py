@@ -85,6 +85,10 @@ CATALOGUE: dict[str, Message] = {
         "Compare types, shapes and the number of returned values with the handout;"
         " NoneType is what comes from a function without `return`.",
     ),
+    "returned_none": Message(
+        "{call} returned None, expected {expected}: was `return` forgotten?"
+    ),
+    "returned_other": Message("{call} returned {got}, expected {expected}."),
     "blocked": Message(
         "Not run: it needs “{title}”, which has not passed yet.",
         "Fix that one first; this check will then be run.",
@@ -100,7 +104,14 @@ CATALOGUE: dict[str, Message] = {
     "is_none": Message("{name} is None, expected {expected}: was `return` forgotten?"),
     "is_nothing": Message("{name} is None, expected {expected}."),
     "wrong_type": Message("{name} is {got}, expected {expected}."),
+    "is_a_list": Message(
+        "{name} is {got}, expected {expected}: np.array(...) makes one."
+    ),
     "wrong_dtype": Message("{name} has dtype {got}, expected {expected}."),
+    "integers": Message(
+        "{name} has dtype {got}, expected {expected}: an array of integers, as from"
+        " np.zeros(..., dtype=int) or np.array([1, 2]), cuts off fractions."
+    ),
     "upcast": Message(
         "{name} has dtype {got}, expected {expected}: float32 in must give float32"
         " out; a constant array or np.zeros(...) without dtype may have widened it."
@@ -120,17 +131,19 @@ CATALOGUE: dict[str, Message] = {
         " division by zero, a logarithm of zero or an overflow."
     ),
     "too_finite": Message("{name} has {what} in other places than expected."),
+    "all_zero": Message("All of {name} is zero: is the result ever written to it?"),
     "known_mistake": Message("This is what comes out when {title}."),
     # Exceptions that are asked for.
     "no_exception": Message(
-        "{call} returned without an exception, expected {expected}."
+        "{call} returned without an exception{when}, expected {expected}."
     ),
-    "wrong_exception": Message("{call} raised {got}, expected {expected}."),
+    "wrong_exception": Message("{call} raised {got}{when}, expected {expected}."),
     "disguised_exception": Message(
-        "{call} raised its own class named {got}, expected Python's {expected}."
+        "{call} raised its own class named {got}{when}, expected Python's {expected}."
     ),
     "wrong_text": Message(
-        "{call} raised {got} as expected, but its text does not mention {expected}."
+        "{call} raised {got}{when} as expected, but its text does not mention"
+        " {expected}."
     ),
     # Gradients.
     "own_forward": Message(

@@ -136,8 +136,12 @@ def write_results(
 
 
 def needs_a_person(results: Iterable[Graded]) -> bool:
-    """Return whether any submission could not be graded, by its fault or by ours."""
-    return any(graded.status is not Status.GRADED for graded in results)
+    """Return whether any could not be graded, by its fault or ours, or not imported."""
+    from autograder.reports.imports import nothing_ran
+
+    return any(
+        graded.status is not Status.GRADED or nothing_ran(graded) for graded in results
+    )
 
 
 def read_run(run: pathlib.Path) -> list[Graded]:

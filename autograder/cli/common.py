@@ -15,6 +15,10 @@ from autograder.manifest import Course, find_course
 Folder = click.Path(path_type=pathlib.Path)
 
 
+GOES_ON = f"{__name__}.goes_on"
+"""Key in a context's `meta`: interrupted, the same call goes on where it stopped."""
+
+
 class StageName(click.ParamType[str]):
     """A stage id, or an unambiguous beginning of one such as "a02"."""
 
@@ -43,7 +47,9 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (KeyboardInterrupt, Exception) as exc:
             if _was_interrupted(exc):
-                click.echo("Interrupted.", err=True)
+                goes_on = "; the same call goes on where it stopped"
+                told = goes_on if ctx.meta.get(GOES_ON) else ""
+                click.echo(f"Interrupted{told}.", err=True)
                 ctx.exit(1)
             if not isinstance(exc, KitError):
                 raise

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from autograder.cli.common import (
+    GOES_ON,
     Folder,
     StageName,
     course_of,
@@ -52,6 +53,7 @@ def grade(ctx: click.Context, /, **options: typing.Any) -> None:
     course = course_of(ctx)
     assignment = course.assignment(options.pop("stage"))
     paths, out = options.pop("paths"), options.pop("out")
+    ctx.meta[GOES_ON] = not options["fresh"]
     ctx.exit(_grade(course, assignment, paths, out, pipeline.Options(**options)))
 
 
@@ -156,4 +158,5 @@ def demo(ctx: click.Context, /, **options: typing.Any) -> None:
     inbox = out / "inbox"
     make_class(course, assignment, inbox, options.pop("students"))
     run = pipeline.Options(**options)
+    ctx.meta[GOES_ON] = True  # the class is made anew, but it is the same
     _grade(course, assignment, [inbox], out, run)

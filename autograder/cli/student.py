@@ -33,10 +33,12 @@ def check(
 
     course = course_of(ctx)
     assignment = course.assignment(stage)
-    results = checking.check(
+    found = checking.check(
         course, assignment, folder, only=exercise, in_process=in_process
     )
     from autograder.reports import terminal  # while the guest was starting
 
-    terminal.print_check(results, assignment)
-    ctx.exit(0 if all(one.outcome is Outcome.PASSED for one in results) else 1)
+    terminal.print_check(
+        found.results, assignment, only=exercise, printed=found.printed
+    )
+    ctx.exit(0 if all(one.outcome is Outcome.PASSED for one in found.results) else 1)

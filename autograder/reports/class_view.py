@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from autograder.manifest import Assignment
 from autograder.records import Graded, Outcome, Status
-from autograder.reports import summary, words
+from autograder.reports import imports, summary, words
 from autograder.reports.text import points
 
 HARDEST_SHOWN = 10
@@ -61,6 +61,7 @@ class ClassView:
     full_marks: int
     faults: tuple[Case, ...]
     unreadable: tuple[Case, ...]
+    unimportable: tuple[Case, ...]
     sandboxes: tuple[tuple[str, int], ...]
     upstreams: tuple[tuple[str, int], ...]
     misconceptions: tuple[summary.Misconception, ...]
@@ -92,6 +93,7 @@ def build(
         full_marks=sum(score >= assignment.points - 1e-9 for score in _scores(marked)),
         faults=_cases(ordered, Status.FAULT, hrefs),
         unreadable=_cases(ordered, Status.UNREADABLE, hrefs),
+        unimportable=_unimportable(ordered, hrefs),
         sandboxes=_counted(words.sandbox(graded.sandbox) for graded in marked),
         upstreams=_counted(
             words.UPSTREAM_OF_CLASS.get(graded.upstream, graded.upstream)
@@ -147,6 +149,20 @@ def _cases(
         )
         for graded in results
         if graded.status is status
+    )
+
+
+def _unimportable(results: Sequence[Graded], hrefs: dict[str, str]) -> tuple[Case, ...]:
+    return tuple(
+        Case(
+            name=graded.submission,
+            href=hrefs[graded.submission],
+            what=words.UNIMPORTABLE.label,
+            notes=tuple(one.message for one in imports.broken(graded.checks)),
+            staff="",
+        )
+        for graded in results
+        if imports.nothing_ran(graded)
     )
 
 

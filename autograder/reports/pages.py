@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 
 from autograder.manifest import Assignment
 from autograder.records import ErrorMap, Graded
-from autograder.reports import class_view, student_view, text, words
+from autograder.reports import class_view, imports, student_view, text, words
 from autograder.reports.meta import Meta
 
 TEMPLATES = pathlib.Path(__file__).parent / "templates"
@@ -87,7 +87,7 @@ def _template(name: str) -> jinja2.Template:
         prose=_prose,
         error_map=_error_map,
     )
-    environment.globals.update(words=words, outcomes=words.OUTCOMES)
+    environment.globals.update(words=words, imports=imports)
     return environment.get_template(name)
 
 

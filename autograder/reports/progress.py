@@ -71,7 +71,8 @@ class BatchProgress:
         """Return one line about the whole batch."""
         took = time.monotonic() - self._began
         known = f", {self._known} known from before" if self._known else ""
-        return f"{self._done} submissions in {took:.1f} s{known}"
+        plural = "" if self._done == 1 else "s"
+        return f"{self._done} submission{plural} in {took:.1f} s{known}"
 
     def _left(self) -> str:
         fresh = self._done - self._known

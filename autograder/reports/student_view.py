@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from autograder.manifest import Assignment
 from autograder.records import CheckResult, ErrorMap, Graded, Outcome, Status
-from autograder.reports import words
+from autograder.reports import imports, words
 
 SECRETIVE = (Outcome.PASSED, Outcome.GRADER_FAULT)
 """Outcomes of which only the sign is shown: the rest would be noise, or ours."""
@@ -29,6 +29,11 @@ class CheckView:
     detail: str  # the rest of it: tables keep their columns
     hint: str
     error_map: ErrorMap | None
+
+    @property
+    def told(self) -> bool:
+        """Whether there is more to say: not where the top of the page has said it."""
+        return self.word not in {words.OUTCOMES[Outcome.PASSED], words.UNIMPORTABLE}
 
     @property
     def thinned(self) -> bool:
@@ -77,6 +82,7 @@ class StudentView:
     digest: str
     exercises: tuple[ExerciseView, ...]
     counts: tuple[tuple[words.Word, int], ...]
+    broken: tuple[imports.Broken, ...]
     first_problem: CheckView | None
     notes: tuple[str, ...]
     printed: str
@@ -92,7 +98,7 @@ def build(graded: Graded, assignment: Assignment) -> StudentView:
     """Return the view of one graded submission."""
     exercises = tuple(_exercises(graded.checks, assignment))
     found = collections.Counter(words.of(check) for check in graded.checks)
-    order = (*words.OUTCOMES.values(), words.UNWRITTEN)
+    order = (*words.OUTCOMES.values(), words.UNIMPORTABLE, words.UNWRITTEN)
     return StudentView(
         name=graded.submission,
         status=graded.status,
@@ -104,6 +110,7 @@ def build(graded: Graded, assignment: Assignment) -> StudentView:
         digest=graded.digest,
         exercises=exercises,
         counts=tuple((word, found[word]) for word in order if found[word]),
+        broken=imports.broken(graded.checks),
         first_problem=_first_problem(exercises),
         notes=graded.notes,
         printed=graded.printed,

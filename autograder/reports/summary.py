@@ -9,6 +9,7 @@ import re
 import statistics
 from collections.abc import Iterable, Sequence
 
+from autograder import messages
 from autograder.manifest import Assignment
 from autograder.records import CheckResult, Graded, Outcome, Status
 from autograder.reports import words
@@ -25,6 +26,10 @@ STOPPED = (
     Outcome.OUT_OF_MEMORY,
     Outcome.CRASHED,
 )
+
+
+GENERAL_ADVICE = frozenset(map(messages.advice, messages.CATALOGUE))
+"""Hints that go with a kind of failure, whatever was misunderstood."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -128,12 +133,13 @@ def misconceptions(results: Sequence[Graded], most: int = 10) -> list[Misconcept
     """Return the hints given most often; hints that differ in numbers are one.
 
     Only wrong results speak of what was understood: what is said beside an exception
-    or a time-out is advice.
+    or a time-out is advice, and so is what any result of that kind is told.
     """
     groups: dict[str, list[tuple[str, CheckResult]]] = {}
     for graded in graded_only(results):
         for check in graded.checks:
-            if check.hint and check.outcome is Outcome.FAILED:
+            told = check.hint and check.hint not in GENERAL_ADVICE
+            if told and check.outcome is Outcome.FAILED:
                 key = re.sub(r"\d+(\.\d+)?(e[+-]?\d+)?", "#", check.hint)
                 groups.setdefault(key, []).append((graded.submission, check))
     found = [_misconception(pairs) for pairs in groups.values()]

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from autograder.manifest import Assignment
 from autograder.records import CheckResult, Graded, Outcome, Status
-from autograder.reports import summary, words
+from autograder.reports import imports, summary, words
 from autograder.reports.findings import print_findings, print_validation
 from autograder.reports.pen import Pen
 from autograder.reports.text import clean, one_line, percent, points
@@ -18,6 +18,7 @@ from autograder.reports.text import clean, one_line, percent, points
 __all__ = ["print_batch", "print_check", "print_findings", "print_validation"]
 
 ROWS_SHOWN = 200
+PRINTED_SHOWN = 15
 HARDEST_SHOWN = 5
 _TONES = {
     "pass": "green",
@@ -50,6 +51,7 @@ def print_batch(
     _print_hardest(pen, marked)
     _print_run(pen, marked)
     _print_unreadable(pen, ordered)
+    _print_unimportable(pen, ordered)
     _print_faults(pen, ordered)
 
 
@@ -58,10 +60,22 @@ def print_check(
     assignment: Assignment,
     *,
     hidden_exist: bool = True,
+    only: str = "",
+    printed: str = "",
     console: Console | None = None,
 ) -> None:
-    """Print a student's checks, exercise by exercise, and what to do next."""
+    """Print a student's checks, exercise by exercise, and what to do next.
+
+    Args:
+        checks: what was found.
+        assignment: the stage.
+        hidden_exist: say that hidden checks will run as well.
+        only: how the exercises to be checked had to begin.
+        printed: what the student's code printed meanwhile.
+        console: where to print; by default, standard output.
+    """
     pen = Pen(console)
+    _print_broken(pen, checks)
     known = [exercise.id for exercise in assignment.exercises]
     known += dict.fromkeys(one.exercise for one in checks if one.exercise not in known)
     titles = {exercise.id: exercise.title for exercise in assignment.exercises}
@@ -76,8 +90,10 @@ def print_check(
             pen.print(Text(), heading, sep="\n")
         for check in own:
             _print_one(pen, check)
+    _print_printed(pen, printed)
     pen.line("")
-    _print_next(pen, ordered, assignment, hidden_exist=hidden_exist)
+    call = f"autograder check {assignment.id}" + (f" -e {only}" if only else "")
+    _print_next(pen, ordered, call, hidden_exist=hidden_exist)
 
 
 def _table(pen: Pen, results: Sequence[Graded]) -> Table:
@@ -164,6 +180,20 @@ def _print_unreadable(pen: Pen, results: Sequence[Graded]) -> None:
     pen.print(pen.panel("Could not be read", body, "red"))
 
 
+def _print_unimportable(pen: Pen, results: Sequence[Graded]) -> None:
+    found = [graded for graded in results if imports.nothing_ran(graded)]
+    if not found:
+        return
+    body = Text()
+    for graded in found:
+        body.append_text(pen.text(one_line(graded.submission, 60), "bold"))
+        for one in imports.broken(graded.checks):
+            body.append_text(pen.text(f"\n  {one_line(one.message, 300)}"))
+        body.append("\n")
+    body.append_text(pen.text(imports.REMEDY))
+    pen.print(pen.panel("Needs a person: could not be imported", body, "yellow"))
+
+
 def _print_faults(pen: Pen, results: Sequence[Graded]) -> None:
     found = [graded for graded in results if graded.status is Status.FAULT]
     if not found:
@@ -179,6 +209,28 @@ def _print_faults(pen: Pen, results: Sequence[Graded]) -> None:
     pen.print(pen.panel("THE KIT FAILED, NOT THE STUDENT", body, "bold magenta"))
 
 
+def _print_broken(pen: Pen, checks: Sequence[CheckResult]) -> None:
+    """Say why a file could not be imported, once for all checks that it stopped."""
+    for one in imports.broken(checks):
+        pen.line("")
+        pen.line(f"{pen.sign('✗', 'FAIL')} {clean(one.message, 2000)}", "bold red")
+        if one.hint:
+            pen.line(clean(one.hint, 600))
+
+
+def _print_printed(pen: Pen, printed: str) -> None:
+    """Print the end of what the student's code printed, if it printed anything."""
+    rows = clean(printed).strip("\n").splitlines()
+    if not printed.strip():
+        return
+    shown = rows[-PRINTED_SHOWN:]
+    last = f" (the last {len(shown)} of {len(rows)} lines)" if rows != shown else ""
+    pen.line("")
+    pen.line(f"What your code printed{last}", "bold")
+    for row in shown:
+        pen.line(f"  {clean(row, 200)}")
+
+
 def _print_one(pen: Pen, check: CheckResult) -> None:
     word = words.of(check)
     grid = Table.grid(padding=(0, 1))
@@ -186,12 +238,13 @@ def _print_one(pen: Pen, check: CheckResult) -> None:
     grid.add_column(overflow="fold")
     style = _TONES[word.tone]
     title = pen.text(one_line(check.title or check.id, 200))
-    if check.outcome is not Outcome.PASSED and word is not words.UNWRITTEN:
+    silent = {words.OUTCOMES[Outcome.PASSED], words.UNWRITTEN, words.UNIMPORTABLE}
+    if word not in silent:
         title.append_text(pen.text(f"  {word.label}", style))
     grid.add_row(pen.text(pen.sign(word.sign, word.plain), style), title)
     if check.outcome is Outcome.GRADER_FAULT:
         grid.add_row("", pen.text(word.help))
-    elif check.outcome is not Outcome.PASSED:
+    elif word not in {words.OUTCOMES[Outcome.PASSED], words.UNIMPORTABLE}:
         if check.message:
             grid.add_row("", pen.text(clean(check.message, 2000)))
         if check.hint and check.outcome is not Outcome.BLOCKED:
@@ -202,7 +255,7 @@ def _print_one(pen: Pen, check: CheckResult) -> None:
 def _print_next(
     pen: Pen,
     checks: Sequence[CheckResult],
-    assignment: Assignment,
+    call: str,
     *,
     hidden_exist: bool,
 ) -> None:
@@ -223,9 +276,11 @@ def _print_next(
         pen.line(f"{what}{more}", "bold green")
     elif own:
         passed = len(checks) - len(failing)
+        broken = imports.broken(own)
+        target = f"correct {broken[0].place}" if broken else _target(own[0])
         pen.line(
-            f"{passed} of {len(checks)} {kind} pass. Next: {_target(own[0])}, then run"
-            f" autograder check {assignment.id} again.",
+            f"{passed} of {len(checks)} {kind} pass. Next: {target}, then run"
+            f" {call} again.",
             "bold",
         )
     else:

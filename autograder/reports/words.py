@@ -6,6 +6,7 @@ import dataclasses
 
 from autograder.messages import CATALOGUE
 from autograder.records import CheckResult, Graded, Outcome, Status
+from autograder.reports import imports
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,6 +77,9 @@ OUTCOMES: dict[Outcome, Word] = {
 UNWRITTEN = Word("not written yet", "○", "todo", "todo", "pen")
 """Not an outcome of its own, but nothing that went wrong either."""
 
+UNIMPORTABLE = Word("import failed", "!", "IMPORT", "warn", "bang")
+"""Nor is this: what went wrong is said once, for all checks that it stopped."""
+
 _UNWRITTEN_BEGINS = CATALOGUE["not_implemented"].text.partition("{")[0]
 
 UPSTREAM = {
@@ -96,6 +100,8 @@ UNREADABLE = "This submission could not be read."
 
 def of(check: CheckResult) -> Word:
     """Return how the outcome of a check is shown."""
+    if imports.stopped(check):
+        return UNIMPORTABLE
     return UNWRITTEN if unwritten(check) else OUTCOMES[check.outcome]
 
 

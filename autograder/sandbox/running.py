@@ -18,6 +18,7 @@ from autograder.sandbox.watch import Watch
 from autograder.wire import Channel
 
 _FAREWELL_S = 5.0
+_REPORTED = {"cpu_s", "peak_bytes", "exit_status"}
 
 
 class RunningGuest:
@@ -104,8 +105,7 @@ class RunningGuest:
             except OSError:  # nothing in time
                 return
             if not chunk:
-                if self._said:
-                    self._report = json.loads(self._said)
+                self._report = _parsed(self._said)
                 return
             self._said += chunk
 
@@ -140,6 +140,16 @@ class RunningGuest:
             time.sleep(0.005)
         if self._user is not None:
             slots.end_all_of(self._user)
+
+
+def _parsed(said: bytes) -> dict[str, float | int | None] | None:
+    """Return the warden's report, or None if an interrupt has cut it off."""
+    try:
+        report = json.loads(said)
+    except ValueError:
+        return None
+    whole = isinstance(report, dict) and set(report) >= _REPORTED
+    return report if whole else None
 
 
 def _whole(value: float | None) -> int | None:

@@ -75,6 +75,7 @@ def compare_dtypes(actual: Array, expected: Array, wanted: Wanted) -> None:
     if (got.kind == want.kind and same_float) or widened:
         return
     code = "upcast" if got.kind == want.kind == "f" and got > want else "wrong_dtype"
+    code = "integers" if got.kind in "iu" and want.kind == "f" else code
     message = say(code, name=wanted.name, got=got, expected=want)
     raise CheckFailed(message, actual=actual, name=wanted.name)
 

@@ -7,7 +7,7 @@ import inspect
 
 from autograder.errors import SandboxError
 from autograder.suite.context import Context, running
-from autograder.suite.line import Line
+from autograder.suite.line import Line, Reply
 from autograder.suite.proxy import RemoteObject, Student
 from autograder.suite.rng import CheckRng
 from autograder.suite.stage import Check
@@ -16,10 +16,16 @@ from autograder.suite.transport import Transport
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Attempt:
-    """How a run ended: with an exception, or well."""
+    """How a run ended: with an exception, or well.
+
+    `hint` is the author's that held at the end, `last` what the student's side gave
+    last.
+    """
 
     error: Exception | None
     notes: tuple[str, ...]
+    hint: str = ""
+    last: Reply | None = None
 
 
 def attempt(check: Check, transport: Transport, seed: int) -> Attempt:
@@ -38,7 +44,7 @@ def attempt(check: Check, transport: Transport, seed: int) -> Attempt:
     finally:
         line.hang_up()
         error = _end(transport) or error
-    return Attempt(error, tuple(context.notes))
+    return Attempt(error, tuple(context.notes), context.hint, line.last)
 
 
 def _end(transport: Transport) -> SandboxError | None:

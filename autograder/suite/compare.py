@@ -77,8 +77,9 @@ def wrong_type(name: str, actual: object, expected: str) -> CheckFailed:
         code = "is_nothing" if "." in name else "is_none"
         message = say(code, name=name, expected=expected)
     else:
-        got = describe.kind(actual)
-        message = say("wrong_type", name=name, got=got, expected=expected)
+        a_list = isinstance(actual, list) and expected.startswith("an array")
+        code, got = "is_a_list" if a_list else "wrong_type", describe.kind(actual)
+        message = say(code, name=name, got=got, expected=expected)
     return CheckFailed(message, name=name)
 
 

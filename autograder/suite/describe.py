@@ -72,14 +72,19 @@ def worst_rows(actual: Array, expected: Array, excess: Array, rows: int) -> str:
     flat = excess.ravel()
     worst = np.argsort(flat, kind="stable")[::-1][:rows]
     table = [("index", "yours", "expected")]
+    first = 0 if actual.ndim else 1  # a single number has no index
     for position in worst:
         if flat[position] <= 0:
             break
         index = tuple(map(int, np.unravel_index(position, actual.shape)))
-        place = ", ".join(map(str, index))
         yours, other = number(actual[index]), number(expected[index])
-        table.append((f"[{place}]" if index else "-", yours, other))
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        table.append((entry(index), yours, other))
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)][first:]
     return "\n".join(
-        "  " + "  ".join(map(str.ljust, row, widths)).rstrip() for row in table
+        "  " + "  ".join(map(str.ljust, row[first:], widths)).rstrip() for row in table
     )
+
+
+def entry(index: Iterable[typing.Any]) -> str:
+    """Return an index as it is written in code: "[1, 2]"."""
+    return f"[{', '.join(str(int(i)) for i in index)}]"

@@ -31,6 +31,15 @@ class Lent:
     handle: Handle
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reply:
+    """What the student's side gave last, and for which call."""
+
+    op: str
+    call: str
+    value: typing.Any
+
+
 class Remote:
     """A name for something on the student's side; all else is in the subclasses."""
 
@@ -78,6 +87,7 @@ class Line:
         self._lent: dict[int, Lent] = {}
         self._failure: CheckFailed | None = None
         self._open = True
+        self.last: Reply | None = None
 
     def ask(self, call: str, op: str, /, **keys: object) -> typing.Any:
         """Return the value that a request brings back.
@@ -94,9 +104,11 @@ class Line:
             )
         request = {"op": op, **{key: self._outgoing(keys[key]) for key in keys}}
         try:
-            return self._incoming(
+            value = self._incoming(
                 self._transport.ask(request, call, self._answer), call
             )
+            self.last = Reply(op, call, value)
+            return value
         finally:
             failure, self._failure = self._failure, None
             if failure is not None:

@@ -203,7 +203,8 @@ def _array(value: typing.Any, name: str) -> Array:
     if not isinstance(value, np.ndarray):
         raise wrong_type(name, value, "an array")
     if value.dtype.kind != "f":
-        message = say("wrong_dtype", name=name, got=value.dtype, expected="float64")
+        code = "integers" if value.dtype.kind in "iu" else "wrong_dtype"
+        message = say(code, name=name, got=value.dtype, expected="float64")
         raise CheckFailed(message, actual=value, name=name)
     return value
 

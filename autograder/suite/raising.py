@@ -39,6 +39,7 @@ def raises(
     works: Callable[[], object],
     match: str | None = None,
     name: str = "",
+    when: str = "",
     **kwargs: object,
 ) -> None:
     """Check that a call raises an exception of that very class.
@@ -54,6 +55,7 @@ def raises(
         match: regular expression that must be found in the exception's text.
         kwargs: its named arguments.
         name: what the call is called in messages, if its own name will not do.
+        when: which input it is, as a clause for messages: "x holds integers".
 
     Raises:
         CheckFailed: if nothing is raised, or something else.
@@ -70,19 +72,32 @@ def raises(
         try:
             call(*args, **kwargs)
         except StudentRaised as exc:
-            _judge(exc, names, match, name or exc.call)
+            _judge(exc, names, match, _Called(name or exc.call, _clause(when)))
             return
         choice = " or ".join(names)
-        raise CheckFailed(say("no_exception", call=label, expected=choice), name=label)
+        called = _Called(label, _clause(when))._asdict()
+        raise CheckFailed(say("no_exception", expected=choice, **called), name=label)
+
+
+class _Called(typing.NamedTuple):
+    """The call and its input in a sentence."""
+
+    call: str
+    when: str
+
+
+def _clause(when: str) -> str:
+    return f" when {when}" if when else ""
 
 
 def _judge(
-    exc: StudentRaised, names: tuple[str, ...], match: str | None, label: str
+    exc: StudentRaised, names: tuple[str, ...], match: str | None, called: _Called
 ) -> None:
     if exc.type == "NotImplementedError" or exc.module:
         raise exc  # nothing is there yet that could raise the right one
     choice = " or ".join(names)
-    values: dict[str, typing.Any] = {"call": label, "got": exc.type}
+    label = called.call
+    values: dict[str, typing.Any] = {**called._asdict(), "got": exc.type}
     if exc.type not in names:
         text = clean(hide_paths(exc.text), TEXT_LIMIT)
         values["got"] = f"{exc.type} ({text})" if text else exc.type

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from autograder.errors import SandboxError, SuiteError
 from autograder.manifest import Assignment, Course
-from autograder.messages import TEXT_LIMIT, advice, clean, hide_paths, say
+from autograder.messages import advice, say
 from autograder.records import CheckResult, ErrorMap, Outcome
+from autograder.suite import unusable
 from autograder.suite.arrays import joined
-from autograder.suite.attempt import attempt
+from autograder.suite.attempt import Attempt, attempt
 from autograder.suite.diagnose import Diagnosis
-from autograder.suite.failures import CheckFailed, StudentError
+from autograder.suite.failures import CheckFailed, StudentError, StudentRaised
 from autograder.suite.mutants import Mutant
 from autograder.suite.seeds import PUBLIC_SECRET, check_seed
 from autograder.suite.stage import Check, unmet
@@ -108,17 +109,20 @@ class Runner:
         verdict = Verdict(Outcome.PASSED)
         if tried.error is not None:
             self.errors[check.id] = tried.error
-            verdict = self._judge(check, tried.error, seed)
+            verdict = self._judge(check, tried, tried.error, seed)
         return verdict._replace(staff=joined(*tried.notes, verdict.staff))
 
-    def _judge(self, check: Check, error: Exception, seed: int) -> Verdict:
+    def _judge(
+        self, check: Check, tried: Attempt, error: Exception, seed: int
+    ) -> Verdict:
         if isinstance(error, StudentError):
-            return Verdict(error.outcome, error.message, error.hint)
+            hint = _hint(error, tried.hint)
+            return Verdict(error.outcome, error.message, hint)
         if isinstance(error, SandboxError):
             return _fault(str(error))
         if isinstance(error, CheckFailed):
             return self._failed(check, error, seed)
-        return self._unusable(check, error, seed)
+        return self._unusable(check, tried, error, seed)
 
     def _failed(self, check: Check, failure: CheckFailed, seed: int) -> Verdict:
         mistakes: list[Mutant] = []
@@ -130,6 +134,7 @@ class Runner:
             if failure.carried:
                 carried = say("carried", title=self._clause(mistakes[0]))
                 return Verdict(Outcome.PASSED, carried, hint)
+            message = _without_zeros(message, failure.name)
             titles = " or when ".join(map(self._clause, mistakes[:_TITLES]))
             message = joined(message, say("known_mistake", title=titles))
         elif self._explain and self._reference_fails(check, seed):
@@ -150,7 +155,9 @@ class Runner:
             return False
         return self._diagnosis.with_reference(check, seed).error is not None
 
-    def _unusable(self, check: Check, error: Exception, seed: int) -> Verdict:
+    def _unusable(
+        self, check: Check, tried: Attempt, error: Exception, seed: int
+    ) -> Verdict:
         """The check itself raised: over what the student returned, or by our fault?"""
         details = "".join(traceback.format_exception(error))
         if self._diagnosis.possible:
@@ -159,17 +166,28 @@ class Runner:
                 return _fault(f"{details}\nWith the reference: {again!r}")
         elif isinstance(error, SuiteError):
             return _fault(details)
-        text = clean(hide_paths(str(error)), TEXT_LIMIT).rstrip(".")
-        if isinstance(error, AssertionError) and text:
-            return Verdict(Outcome.FAILED, f"{text}.", "", details)
-        message = say("unusable", reason=text or type(error).__name__)
-        return Verdict(Outcome.FAILED, message, advice("unusable"), details)
+        message, hint = unusable.told(check, tried)
+        return Verdict(Outcome.FAILED, message, hint, details)
 
 
 def _names(assignment: Assignment) -> set[str]:
     """Return the names students know, "Linear" of "Linear.forward" among them."""
     names = {name for exercise in assignment.exercises for name in exercise.names}
     return names | {name.partition(".")[0] for name in names}
+
+
+def _hint(error: StudentError, authors: str) -> str:
+    """Return the author's hint, unless the code did not even get as far as running."""
+    imported = not (isinstance(error, StudentRaised) and error.module)
+    if error.outcome is Outcome.ERRORED and imported:
+        return authors or error.hint
+    return error.hint
+
+
+def _without_zeros(message: str, name: str) -> str:
+    """A known mistake says better why all is zero than a guess does."""
+    guess = say("all_zero", name=name)
+    return joined(*(line for line in message.split("\n") if line != guess))
 
 
 def _fault(staff: str) -> Verdict:

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 
 CLASS = samples.classroom()
 STEMS = file_stems([graded.submission for graded in CLASS])
-SHOWN = ("<script>alert(1)</script>", "x" * 200, "blank", "perfect", "unlucky")
+SHOWN = ("<script>alert(1)</script>", "x" * 200, "blank", "perfect", "unlucky", "otto")
 PAGES = ["index", *(f"students/{STEMS[name]}" for name in (*SHOWN, "rar_<file>"))]
 
 WIDEST = """

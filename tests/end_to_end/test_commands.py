@@ -121,6 +121,28 @@ def test_one_exercise_can_be_checked_alone(autograder, released, options):
     assert "1 of" not in good.stdout
 
 
+def test_a_slip_that_stops_the_import_is_told_once_with_its_line(autograder, released):
+    tiny_course.write(released / "nabla/gates.py", running.RIGHT + "\nprint((1)\n")
+    line = running.RIGHT.count("\n") + 2
+    done = autograder("check", "a01", "-e", "a", cwd=released)
+    told = " ".join(done.stdout.split())
+
+    assert done.returncode == 1
+    assert told.count("cannot be imported") == 1
+    assert f"Next: correct nabla/gates.py, line {line}, then run" in told
+    assert "autograder check a01_gates -e a again." in told
+
+
+def test_what_the_code_prints_is_shown_after_the_checks(autograder, released):
+    tiny_course.write(
+        released / "nabla/gates.py", running.RIGHT + '\nprint("x =", 41 + 1)\n'
+    )
+    done = autograder("check", "a01", cwd=released)
+
+    assert done.returncode == 0
+    assert "What your code printed\n  x = 42\n" in done.stdout
+
+
 def test_an_unknown_exercise_gets_the_list_of_exercises(autograder, released):
     done = autograder("check", "a01", "-e", "cube", cwd=released)
 

@@ -16,12 +16,18 @@ DTYPE = ["unbroadcast_keeps_the_dtype_and_its_input"]
 
 @check(points=1, exercise="add/forward")
 def test_add_forward_adds(student, rng):
-    """AddGate.forward adds, with broadcasting, and keeps the dtype."""
+    """AddGate.forward adds, with broadcasting, in the dtype, and changes no input."""
     for dtype in (np.float64, np.float32):
         for x_shape, y_shape in (((3, 4), (3, 4)), ((3, 1), (4,)), ((1,), (2, 3))):
             x = rng.normal(x_shape).astype(dtype)
             y = rng.normal(y_shape).astype(dtype)
             close(student.gates.AddGate().forward(x, y), x + y, name="out")
+    x, y = rng.normal((3, 4)), rng.normal((3, 4))
+    placed = student.place(x), student.place(y)
+    student.gates.AddGate().forward(*placed)
+    hint("x += y writes into the caller's array; x + y is a new one.")
+    close(student.look(placed[0]), x, name="x after forward")
+    close(student.look(placed[1]), y, name="y after forward")
 
 
 @check(points=1, exercise="add/forward")

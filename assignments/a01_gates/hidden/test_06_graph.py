@@ -1,4 +1,7 @@
-"""Gates of several kinds in one graph, whose nodes are used more than once."""
+"""Several MulGates in one graph, whose nodes are used more than once.
+
+The add and max gates between them are the reference's: they cost no points here.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,7 @@ import numpy as np
 from autograder.suite import check, close, hint
 from nabla import gates
 
-PARTS = [
-    "mul_forward_multiplies",
-    "mul_backward_swaps",
-    "add_forward_adds",
-    "add_backward_distributes",
-    "max_forward_takes_the_larger",
-    "max_backward_routes",
-]
+PARTS = ["mul_forward_multiplies", "mul_backward_swaps"]
 
 
 @check(points=2, exercise="mul/backward", needs=PARTS)
@@ -25,16 +21,16 @@ def test_mul_gates_work_side_by_side_in_a_graph(student, rng):
     kinds = ("MaxGate", "MulGate", "AddGate", "MulGate", "AddGate", "MulGate")
     plan = [(kind, rng.integers(0, 2 + i)) for i, kind in enumerate(kinds)]
     dout = rng.normal((2, 3))
-    grads = _gradients(student.gates, leaves, plan, dout)
-    for i, expected in enumerate(_gradients(gates, leaves, plan, dout)):
+    grads = _gradients(student.gates.MulGate, leaves, plan, dout)
+    for i, expected in enumerate(_gradients(gates.MulGate, leaves, plan, dout)):
         close(grads[i], expected, name=f"gradient of leaf {i}")
 
 
-def _gradients(package, leaves, plan, dout):
+def _gradients(mul_gate, leaves, plan, dout):
     """Run a graph, each step a gate on the newest node and an earlier one."""
     nodes, steps = list(leaves), []
     for kind, partner in plan:
-        gate = getattr(package, kind)()
+        gate = mul_gate() if kind == "MulGate" else getattr(gates, kind)()
         steps.append((gate, len(nodes) - 1, partner))
         nodes.append(gate.forward(nodes[-1], nodes[partner]))
     grads = [np.zeros_like(node) for node in nodes]

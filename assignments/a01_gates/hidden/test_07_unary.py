@@ -13,13 +13,17 @@ def _keeps_the_rules(student, rng, gate, expected):
     dout = rng.normal((2, 3)).astype(np.float32)
     placed_x, placed_dout = student.place(x, "F"), student.place(dout, "strided")
     out = gate.forward(placed_x)
+    hint("Do not write into x: compute a new array from it.")
     close(student.look(placed_x), x, name="x after forward")
+    hint("")
     close(out, expected(x), name="out")
-    hint("Save copies: the caller may reuse its arrays before backward comes.")
     before = gate.backward(placed_dout)
+    hint("Do not write into dout: compute a new array from it.")
     close(student.look(placed_dout), dout, name="dout after backward")
+    hint("Save copies: the caller may reuse its arrays before backward comes.")
     placed_x.fill(9.0)
     close(gate.backward(placed_dout), before, name="dx after x was overwritten")
+    hint("")
     close(before.dtype, np.dtype(np.float32), name="dtype of dx")
 
 

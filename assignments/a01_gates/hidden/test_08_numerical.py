@@ -78,8 +78,10 @@ def test_numerical_gradient_calls_f_sparingly(student, rng):
     x = rng.normal((3, 4))
     for method in ("central", "forward"):
         calls.clear()
+        hint("")
         grad = student.gates.numerical_gradient(student.lend(f), x, method=method)
         close(grad, 2 * x, name="gradient", rtol=1e-4, atol=1e-4)
+        hint("Two values of f per entry are enough; f(x) itself is needed only once.")
         more = max(0, len(calls) - 2 * x.size - 1)
         close(more, 0, name="the number of superfluous calls of f")
 
@@ -180,14 +182,18 @@ def test_directional_derivative_along_a_direction(student, rng):
 
 @check(points=1, exercise="directional_derivative")
 def test_directional_derivative_ignores_the_length_of_u(student, rng):
-    """directional_derivative is the same for u and 7 u, and turns round for -u."""
+    """directional_derivative is the same for u and 7 u, and leaves u as it is."""
     grad, u = rng.normal((4,)), rng.normal((4,))
     u /= np.sqrt((u * u).sum())
     slope = float((grad * u).sum())
     for factor in (7.0, 0.01, -2.0):
-        actual = student.gates.directional_derivative(grad, factor * u)
+        placed = student.place(factor * u)
+        actual = student.gates.directional_derivative(grad, placed)
         expected = float(np.sign(factor)) * slope
         close(actual, expected, name="directional derivative")
+        hint("u /= … writes into the caller's array: divide into a new one.")
+        close(student.look(placed), factor * u, name="u after the call")
+        hint("")
 
 
 @check(points=1, exercise="directional_derivative")

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 
 import numpy as np
 
 from autograder.suite import check, close, hint, raises
+from autograder.suite.failures import CheckFailed, StudentError, StudentRaised
+from nabla import gates
 
-GATES_FORWARD = [
-    "mul_forward_multiplies",
-    "add_forward_adds",
-    "sigmoid_forward",
-]
-GATES = [
-    *GATES_FORWARD,
-    "mul_backward_swaps",
-    "add_backward_distributes",
-    "sigmoid_backward",
-    "mul_gates_work_side_by_side_in_a_graph",
-]
+KINDS = (
+    *("AddGate", "MulGate", "CopyGate", "ScaleGate", "ShiftGate"),
+    *("ExpGate", "ReciprocalGate", "SigmoidGate"),
+)
 
 
 def _numbers(rng, n):
@@ -86,40 +81,73 @@ def test_expr_j_gradient(student, rng):
     close(grad["c"], 3 * b, name='grad["c"]')
 
 
-@check(points=1, exercise="sigmoid_neuron", needs=GATES_FORWARD)
+@contextlib.contextmanager
+def _known_gates(student):
+    """Put the reference's gates in the place of the student's."""
+    there = set(student.names(student.gates))
+    own = {k: student.look(getattr(student.gates, k)) for k in KINDS if k in there}
+    for kind in KINDS:
+        setattr(student.gates, kind, student.lend(_maker(student, kind)))
+    try:
+        yield
+    finally:
+        with contextlib.suppress(StudentError):  # a dead one has nothing to restore
+            for kind, gate in own.items():
+                setattr(student.gates, kind, gate)
+
+
+def _maker(student, kind):
+    return lambda *args: student.lend_module(getattr(gates, kind)(*args))
+
+
+def _neuron(student, w, x):
+    """Return (f, dw, dx), computed with gates that cost no points here.
+
+    The student's own will do if the result is right; otherwise known gates decide
+    whether the neuron is wrong or a gate that it uses.
+    """
+    with contextlib.suppress(CheckFailed, StudentRaised):
+        found = student.gates.sigmoid_neuron(w, x)
+        close(found, gates.sigmoid_neuron(w, x), name="f, dw, dx")
+        return found
+    with _known_gates(student):
+        return student.gates.sigmoid_neuron(w, x)
+
+
+@check(points=1, exercise="sigmoid_neuron")
 def test_sigmoid_neuron_value(student, rng):
     """sigmoid_neuron returns the output of the neuron."""
     w, x = rng.normal((3,)), rng.normal((2,))
-    f = student.gates.sigmoid_neuron(w, x)[0]
+    f = _neuron(student, w, x)[0]
     close(f, 1 / (1 + math.exp(-float(w[:2] @ x + w[2]))), name="f")
 
 
-@check(points=2, exercise="sigmoid_neuron", needs=GATES)
+@check(points=2, exercise="sigmoid_neuron")
 def test_sigmoid_neuron_gradient_for_the_weights(student, rng):
     """sigmoid_neuron returns the gradient for the weights and the bias."""
     w, x = rng.normal((3,)), rng.normal((2,))
     s = 1 / (1 + math.exp(-float(w[:2] @ x + w[2])))
-    dw = student.gates.sigmoid_neuron(w, x)[1]
+    dw = _neuron(student, w, x)[1]
     hint("The bias w2 is added as it is: its local gradient is 1.")
     close(dw, s * (1 - s) * np.append(x, 1.0), name="dw")
 
 
-@check(points=2, exercise="sigmoid_neuron", needs=GATES)
+@check(points=2, exercise="sigmoid_neuron")
 def test_sigmoid_neuron_gradient_for_the_inputs(student, rng):
     """sigmoid_neuron returns the gradient for the inputs."""
     w, x = rng.normal((3,)), rng.normal((2,))
     s = 1 / (1 + math.exp(-float(w[:2] @ x + w[2])))
-    dx = student.gates.sigmoid_neuron(w, x)[2]
+    dx = _neuron(student, w, x)[2]
     close(dx, s * (1 - s) * w[:2], name="dx")
 
 
-@check(points=1, exercise="sigmoid_neuron", needs=GATES)
+@check(points=1, exercise="sigmoid_neuron")
 def test_sigmoid_neuron_refuses_wrong_arguments(student, rng):
     """sigmoid_neuron refuses other shapes than (3,) and (2,), and integers."""
     w, x, neuron = rng.normal((3,)), rng.normal((2,)), student.gates.sigmoid_neuron
 
     def works():
-        return neuron(w, x)
+        return _neuron(student, w, x)
 
     hint("errors.check_shape compares a shape with the expected one.")
     raises("ValueError", neuron, rng.normal((4,)), x, works=works)

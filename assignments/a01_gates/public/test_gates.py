@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.suite import check, close, gradients_match, raises
+from autograder.suite import check, close, gradients_match, raises, shape_is
 
 
 @check(exercise="unbroadcast")
@@ -97,8 +97,10 @@ def test_max_backward_example(student):
     gate = student.gates.MaxGate()
     gate.forward(np.array([2.0, -3.0, 1.0]), np.array([-1.0, -2.0, 1.0]))
     dx, dy = gate.backward(np.array([2.5, -4.0, 3.0]))
-    close(dx, np.array([2.5, 0.0, 1.5]), name="dx")
-    close(dy, np.array([0.0, -4.0, 1.5]), name="dy")
+    shape_is(dx, (3,), name="dx")
+    shape_is(dy, (3,), name="dy")
+    expected = np.array([[2.5, 0.0, 1.5], [0.0, -4.0, 1.5]])
+    close(np.stack([dx, dy]), expected, name="the pair (dx, dy)")
 
 
 @check(exercise="copy/forward")

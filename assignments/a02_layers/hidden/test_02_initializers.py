@@ -23,7 +23,7 @@ def draw(student, rng, name):
     fan_in, fan_out = rng.integers(20, 60), rng.integers(70, 120)
     call = getattr(student.layers, name)
     W = call(fan_in, fan_out, DRAWS, rng=rng.spawn_seed())
-    shape_is(W, DRAWS, name="weights")
+    shape_is(W, DRAWS, name="W")
     return W, fan_in, fan_out
 
 
@@ -47,9 +47,7 @@ def obeys_rng(student, rng, name):
     student.numpy.random.seed(1)
     first = call(4, 3, rng=seed)
     student.numpy.random.seed(2)
-    close(
-        call(4, 3, rng=seed), first, name="weights from the same seed", rtol=0, atol=0
-    )
+    close(call(4, 3, rng=seed), first, name="W from the same seed", rtol=0, atol=0)
     generator = student.generator(seed)
     one, two = call(4, 3, rng=generator), call(4, 3, rng=generator)
     same = bool(np.array_equal(one, two))

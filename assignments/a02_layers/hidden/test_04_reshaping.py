@@ -131,7 +131,9 @@ def joined(student, rng, axis, *sizes):
 
 def compare_pieces(pieces, dout, axis, *sizes):
     """Compare the pieces with dout, cut after the given sizes."""
+    hint("np.split takes the inner cuts alone: one fewer than there are arrays.")
     close(len(pieces), len(sizes), name="number of gradients")
+    hint("")
     start = 0
     for i, size in enumerate(sizes):
         expected = np.take(dout, range(start, start + size), axis)

@@ -149,6 +149,10 @@ def test_fit_plane_gives_the_numbers_of_the_lecture(student):
 def test_fit_plane_works_far_from_the_origin(student, rng):
     """fit_plane centres X: it is as exact for points far from the origin."""
     w_true, b_true = rng.normal(2), float(rng.normal())
+    hint(
+        "Subtract the means of X and y before you multiply: squares of large numbers"
+        " leave no digits for the differences. The means give b afterwards."
+    )
     X = rng.normal((30, 2)) + 1e5
     w, b = student.layers.fit_plane(X, X @ w_true + b_true)
     close(w, w_true, name="w", rtol=1e-7)

@@ -116,7 +116,7 @@ def test_worked_linear_forward(student):
     layer.weight = student.module.Parameter(first)
     layer.bias = student.module.Parameter(np.array([0.1, 0.2]))
     y = layer.forward(np.array([[0.4, 0.2, 0.2]]))
-    close(y, np.array([[0.78, 0.66]]), name="pre-activations")
+    close(y, np.array([[0.78, 0.66]]), name="y of the 3-2-1 net")
 
 
 @check(exercise="linear/backward")

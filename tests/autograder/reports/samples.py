@@ -1,8 +1,10 @@
 """A pretend class: 40 submissions with every outcome and the nastiest texts."""
 
+import dataclasses
 import pathlib
 import random
 
+from autograder import messages
 from autograder.manifest import Assignment, Exercise
 from autograder.records import CheckResult, ErrorMap, Graded, Limits, Outcome, Status
 
@@ -232,16 +234,42 @@ def unreadable(name):
     )
 
 
-def classroom(size=40):
-    """Forty submissions by default, the nasty names among them."""
+IMPORT_FAILED = (
+    "nabla/layers.py cannot be imported: SyntaxError in layers.py, line 524:"
+    " '(' was never closed"
+)
+
+
+def unimportable(name):
+    """A submission that a slip in one line kept from being imported."""
+    blocked = check(
+        "flatten", 9, "Flatten works on views.", Outcome.BLOCKED, 0.0, hidden=True
+    )
+    stopped = tuple(
+        dataclasses.replace(
+            one,
+            outcome=Outcome.ERRORED,
+            earned=0.0,
+            message=IMPORT_FAILED,
+            hint=messages.advice("import_failed"),
+            error_map=None,
+        )
+        for one in graded(name, 1).checks
+    )
+    return graded(name, 1, score=0.0, checks=(*stopped, blocked), printed="", staff="")
+
+
+def classroom(size=41):
+    """Forty-one submissions by default, the nasty names among them."""
     names = [*NASTY_NAMES, *PLAIN_NAMES]
     names += [f"student_{number:04d}" for number in range(size)]
-    results = [graded(name, seed) for seed, name in enumerate(names[: size - 5])]
+    results = [graded(name, seed) for seed, name in enumerate(names[: size - 6])]
     results += [
         graded("perfect", 900, skill=2.0),
         graded("blank", 901, skill=-1.0, printed="", notes=()),
         fault("unlucky"),
         unreadable("rar_<file>"),
+        unimportable("otto"),
         graded("silent", 902, skill=2.0, printed="", notes=(), sandbox="unprotected"),
     ]
     return results

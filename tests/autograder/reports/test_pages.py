@@ -247,6 +247,37 @@ def test_a_page_names_sandbox_upstream_and_files():
     assert ada().digest[:12] in text
 
 
+def test_the_first_thing_to_read_is_the_message_and_then_the_hint():
+    failed = dataclasses.replace(
+        samples.graded("ada", 4).checks[1],
+        outcome=Outcome.FAILED,
+        message="dW is None.\nA detail.",
+        hint="Look at `return`.",
+    )
+    start = student(ada(checks=(failed,))).partition("Start here")[2]
+
+    assert start.index("dW is None.") < start.index("Look at <code>return</code>.")
+    assert start.index("Look at") < start.index("Go to this check")
+
+
+def test_an_import_that_failed_is_told_once_and_its_checks_are_listed():
+    slip = samples.unimportable("otto")
+    read = Reader(student(slip))
+    stopped = len(slip.checks) - 1
+
+    assert read.text.count("cannot be imported") == 1
+    assert samples.IMPORT_FAILED in read.text.partition("Start here")[2]
+    assert f"{stopped} checks stand still for this reason alone" in read.text
+    assert slip.checks[0].title.replace("`", "") in read.text
+
+
+def test_the_class_page_asks_for_a_person_where_nothing_could_be_imported(report):
+    text = Reader(report[0].read_text(encoding="utf-8")).text
+    case = text.partition("Needs a person: could not be imported")[2]
+
+    assert re.match(rf"[^.]*\. otto ?{re.escape(samples.IMPORT_FAILED)}", case.strip())
+
+
 def test_a_failed_gradient_check_is_drawn():
     drawn = samples.error_map(samples.random.Random(0), (64, 10))
     failed = dataclasses.replace(
@@ -324,8 +355,11 @@ PAIRS += [
     (tone, f"{tone}-soft")
     for tone in ("pass", "fail", "warn", "block", "fault", "hint", "accent")
 ]
-PAIRS += [("accent", f"{tone}-soft") for tone in ("fault", "fail")]
-PAIRS += [("ink", f"{tone}-soft") for tone in ("fault", "fail")]
+PAIRS += [
+    (text, f"{tone}-soft")
+    for text in ("accent", "ink")
+    for tone in ("fault", "fail", "warn")
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from autograder import messages
 from autograder.records import Outcome
 from autograder.reports import summary
 
@@ -79,6 +80,13 @@ def test_hints_that_differ_in_numbers_are_one_misconception():
 
     assert first.submissions == ("ada", "bob")
     assert second.submissions == ("eve",)
+
+
+def test_general_advice_is_no_misconception():
+    advice = messages.advice("unusable")
+
+    assert advice
+    assert summary.misconceptions([of_one_check(Outcome.FAILED, hint=advice)]) == []
 
 
 def test_a_share_of_an_exercise_stays_between_none_and_all():

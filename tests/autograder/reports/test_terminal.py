@@ -62,6 +62,13 @@ def test_faults_stand_apart_from_the_students_failures():
     assert "The same command grades them again." in block
 
 
+def test_where_nothing_could_be_imported_a_person_is_asked_for():
+    block = batch().partition("Needs a person: could not be imported")[2]
+
+    assert "otto" in block
+    assert "layers.py, line 524" in block
+
+
 def test_a_class_without_any_score_is_no_error():
     text = printed(terminal.print_batch, [samples.fault("a")], samples.ASSIGNMENT)
 
@@ -148,6 +155,30 @@ def test_the_end_says_what_to_do_next():
 
     assert f"Next: {wanted.exercise}" in end
     assert "autograder check a02_layers" in end
+
+
+def test_the_same_call_is_to_be_run_again():
+    end = last_line(one(public(0.4), only="linear/b"))
+
+    assert end.endswith("then run autograder check a02_layers -e linear/b again.")
+
+
+def test_an_import_that_failed_is_told_once_and_names_the_line_to_correct():
+    text = one(samples.unimportable("otto").checks)
+
+    assert text.count("cannot be imported") == 1
+    assert "Next: correct nabla/layers.py, line 524, then" in last_line(text)
+    assert "Flatten works on views." in text
+
+
+def test_the_end_of_what_was_printed_is_shown_without_what_disturbs():
+    rows = "".join(f"\x1b[31mrow {number}\n" for number in range(40))
+    text = one(public(2.0), printed=rows)
+
+    assert "What your code printed (the last 15 of 40 lines)\n  row 25\n" in text
+    assert "row 24" not in text
+    assert "\x1b" not in text
+    assert "What your code printed" not in one(public(2.0), printed="\n ")
 
 
 def test_a_course_without_hidden_checks_promises_none():

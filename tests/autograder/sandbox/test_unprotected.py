@@ -1,3 +1,4 @@
+import socket
 import sys
 import time
 
@@ -92,6 +93,25 @@ def test_with_a_warden_a_daemon_does_not_outlive_it(submission):
     guest.kill()
 
     assert len(family) == 4
+    assert processes.alive(family) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+@pytest.mark.parametrize("said", [b"", b'{"cpu_s": 0.1, "pe', b"0.1}", b"{}"])
+def test_a_report_that_is_cut_off_leaves_the_usage_unknown(
+    submission, monkeypatch, said
+):
+    guest = Unprotected().start(Place(submission), Limits())
+    family = processes.family(guest._process.pid)
+    ours, warden = socket.socketpair()
+    monkeypatch.setattr(guest, "_line", ours)
+    monkeypatch.setattr("autograder.sandbox.running._FAREWELL_S", 0.5)
+    warden.sendall(said)
+    warden.close()
+    guest.kill()
+    ours.close()
+
+    assert guest.usage().cpu_s >= 0
     assert processes.alive(family) == []
 
 

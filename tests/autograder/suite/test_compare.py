@@ -56,10 +56,18 @@ def test_what_is_equal_to_rounding_passes(actual, expected):
     ("actual", "expected", "text"),
     [
         (None, A, "dW is None, expected an array of shape (2, 3): was `return` forg"),
-        ([1.0], A, "dW is a list, expected an array of shape (2, 3)."),
+        (
+            [1.0],
+            A,
+            "dW is a list, expected an array of shape (2, 3): np.array(...) makes one.",
+        ),
         (1.0, A, "dW is a float, expected an array of shape (2, 3)."),
         (A.astype(np.float32), A, "dW has dtype float32, expected float64."),
-        (np.array([1]), np.array([1.0]), "dW has dtype int64, expected float64."),
+        (
+            np.array([1]),
+            np.array([1.0]),
+            "dW has dtype int64, expected float64: an array of integers, as from",
+        ),
         (A[0], A, "dW has shape (3,), expected (2, 3)."),
         ("1.0", 1.0, "dW is a text (str), expected a number."),
         (True, 1.0, "dW is a bool, expected a number."),
@@ -105,6 +113,15 @@ def test_values_are_counted_and_the_worst_ones_shown_in_a_public_check():
         ["index", "yours", "expected"],
         ["[1,", "2]", "6.5", "-6"],
         ["[0,", "0]", "1.5", "1"],
+    ]
+
+
+def test_a_single_number_has_no_index_in_the_table():
+    lines = message(2.5, 2.0).splitlines()
+
+    assert [line.split() for line in lines[1:3]] == [
+        ["yours", "expected"],
+        ["2.5", "2"],
     ]
 
 
@@ -179,6 +196,7 @@ def test_the_tolerance_of_float32_is_wider():
     close(A.astype(np.float32) * np.float32(1 + 1e-6), A.astype(np.float32))
 
     assert "to six digits" in message(A * (1 + 1e-6), A)
+    assert "to six digits" not in message(A * (1 + 4e-16), A, rtol=0.0, atol=1e-18)
 
 
 def test_a_tolerance_can_be_given():

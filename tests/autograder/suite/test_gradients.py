@@ -279,7 +279,13 @@ def test_a_loss_has_no_upstream_and_one_moving_input():
         (None, "dx is None, expected an array: was `return` forgotten?"),
         ([1.0, 2.0], "what backward returns has 2 values, expected 1 gradient."),
         (np.ones((4, 8)), "dx has shape (4, 8), expected (8, 4)."),
-        (np.ones((8, 4), int), "dx has dtype int64, expected float64."),
+        (
+            np.ones((8, 4), int),
+            (
+                "dx has dtype int64, expected float64: an array of integers, as from"
+                " np.zeros(..., dtype=int) or np.array([1, 2]), cuts off fractions."
+            ),
+        ),
     ],
 )
 def test_what_is_no_gradient_is_told_before_numbers(returned, text):

@@ -55,6 +55,18 @@ def test_what_is_not_asked_for_fails(call, text):
         raises("RuntimeError", call, works=works)
 
 
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: None, "without an exception when x is a row, expected TypeError"),
+        (VALUE_ERROR, r"\(3,\)\) when x is a row, expected TypeError"),
+    ],
+)
+def test_the_input_is_named_if_the_author_names_it(call, text):
+    with pytest.raises(CheckFailed, match=text):
+        raises("TypeError", call, works=works, when="x is a row")
+
+
 def test_a_stub_is_no_runtime_error():
     stub = student("NotImplementedError", ("NotImplementedError", "RuntimeError"))
 

@@ -192,6 +192,91 @@ def test_what_a_check_cannot_use_is_the_students_failure(lesson):
     assert "Traceback" not in result.message
 
 
+@pytest.mark.parametrize(
+    ("body", "returned", "told"),
+    [
+        ("a, b = out()", "None", "returned None, expected 2 values: was `return` forg"),
+        ("a, b = out()", "(1, 2, 3)", "returned 3 values, expected 2."),
+        ("a, b = out()", "[1]", "returned 1 value, expected 2."),
+        ("a, b = out()", "x[:, 0]", "returned an array of shape (1,), expected 2 va"),
+        ("a, b = out()", "1.5", "returned a float, expected 2 values."),
+        ("out()['a']", "[1, 2]", "returned a list, expected a dict."),
+    ],
+)
+def test_a_wrong_number_of_values_is_told_with_the_call(lesson, body, returned, told):
+    lesson.write_checks(f'''
+        @check(exercise="scale/forward")
+        def test_uses(student):
+            """Uses."""
+            hint("Two of them.")
+            out = lambda: student.scale.Scale(2).forward(np.ones((1, 2)))
+            {body}
+    ''')
+    reference = lesson.course.reference / "nabla/scale.py"
+    good = "{'a': 1, 'b': 2}"
+    text = reference.read_text()
+    reference.write_text(text.replace("np.tanh(x * self.weight.data)", good, 1))
+    lesson.hand_in("return np.tanh(x * self.weight.data)", f"return {returned}")
+    result = lesson.local()["uses"]
+
+    assert result.outcome is Outcome.FAILED
+    assert result.message.startswith(f"Scale.forward {told}")
+    assert result.hint == "Two of them."
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("[0.7615].index(out)", "ValueError"),
+        ("np.testing.assert_allclose(out, 0.7615)", "AssertionError"),
+        ("assert out == 0.7615", "AssertionError"),
+        ("assert out > 0.5, 'out is too small'", "out is too small."),
+        ("dict()[0.7615 + out]", "KeyError"),
+        ("np.ones(3) + np.ones(2 + (out > 0.5))", "could not be broadcast"),
+    ],
+)
+def test_of_a_hidden_checks_own_exception_no_number_is_shown(lesson, body, told):
+    lesson.write_checks(f'''
+        @check(exercise="scale/forward")
+        def test_uses(student):
+            """Uses."""
+            layer = student.scale.Scale(1)
+            layer.weight.data = np.ones(1)
+            out = round(float(layer.forward(np.ones((1, 1)))[0, 0]), 4)
+            if out != 0.7616:
+                {body}
+    ''')
+    lesson.hand_in("return np.tanh(x * self.weight.data)", "return 0 * x")
+    result = lesson.local()["uses"]
+
+    assert result.outcome is Outcome.FAILED
+    assert told in result.message
+    assert "0.76" not in result.message
+    assert "0.76" in result.staff or "Error" in result.staff
+
+
+def test_a_known_mistake_takes_the_place_of_the_guess_about_zeros(lesson):
+    path = lesson.folder / "mutants/plus.toml"
+    text = path.read_text().replace('np.tanh(x + self.weight.data)"', '0.0 * x"', 1)
+    path.write_text(text)
+    lesson.hand_in("return np.tanh(x * self.weight.data)", "return 0.0 * x")
+    result = lesson.local()["forward_multiplies"]
+    path.unlink()
+    unknown = lesson.local()["forward_multiplies"]
+
+    assert "This is what comes out when" in result.message
+    assert "All of out is zero" not in result.message
+    assert "All of out is zero" in unknown.message
+
+
+def test_the_authors_hint_is_read_also_after_an_exception(lesson):
+    lesson.hand_in("self.saved = x.copy()", "[][1]")
+    result = lesson.local()["forward_multiplies"]
+
+    assert result.outcome is Outcome.ERRORED
+    assert result.hint == "The formula stands in the handout."
+
+
 def test_what_fails_with_the_reference_too_is_our_fault(lesson):
     lesson.write_checks('''
         @check(exercise="scale/forward")
