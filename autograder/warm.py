@@ -5,6 +5,7 @@ What to read is in the environment, because that server offers no other way in.
 
 from __future__ import annotations
 
+import gc
 import os
 import pathlib
 from collections.abc import Iterable
@@ -29,6 +30,8 @@ def warm_up() -> None:
     for stage in stages:
         run.warm(course.assignment(stage), course)
     del worker
+    gc.collect()
+    gc.freeze()  # else a collection in a worker would copy every page of this
 
 
 if _VARIABLE in os.environ:
