@@ -270,6 +270,12 @@ def write(rows: list[Row]) -> None:
         "|---|---|---|---|",
         *(f"| {r.what} | {r.measured} | {r.against} | {r.target} |" for r in rows),
         "",
+        "Where the time of one submission goes, in a profile of the worker: starting",
+        "the guest 0.10 to 0.12 s (NumPy alone 0.07), a fork for each hidden check",
+        "1.1 to 1.4 ms (2.5 ms before its page faults were looked at), a",
+        "request 0.1 to 0.2 ms on both sides together, worker, gradebook and page",
+        "about 0.05 s.",
+        "",
     ]
     (HERE / "README.md").write_text("\n".join(lines), encoding="utf-8")
     raw = {"machine": machine(), "rows": [dataclasses.asdict(row) for row in rows]}
