@@ -139,6 +139,7 @@ class _Line:
     def _serve_one_check(self) -> typing.NoReturn:
         code = 1
         try:
+            random.seed(0)  # Python draws a new seed in every fork, unless kept from it
             self.reply({"op": "begun"})
             self._converse()
             code = _ENDED
