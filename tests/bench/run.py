@@ -272,7 +272,7 @@ def write(rows: list[Row]) -> None:
         "",
         "Where the time of one submission goes, in a profile of the worker: starting",
         "the guest 0.10 to 0.12 s (NumPy alone 0.07), a fork for each hidden check",
-        "1.1 to 1.4 ms (2.5 ms before its page faults were looked at), a",
+        "about 1.1 ms (2.5 ms before its page faults were looked at), a",
         "request 0.1 to 0.2 ms on both sides together, worker, gradebook and page",
         "about 0.05 s.",
         "",
