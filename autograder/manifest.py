@@ -34,17 +34,22 @@ _EXERCISE_KEYS: dict[str, type | tuple[type, ...]] = {
     "title": str,
     "points": (int, float),
     "names": list,
+    "optional": bool,
 }
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Exercise:
-    """One thing to implement; `names` are such as "Linear.forward"."""
+    """One thing to implement; `names` are such as "Linear.forward".
+
+    The points of an optional one come on top, up to the full points of the stage.
+    """
 
     id: str
     title: str
     points: float
     names: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,6 +72,11 @@ class Assignment:
     def modules(self) -> tuple[str, ...]:
         """Names of the stage's modules, such as ("layers",)."""
         return tuple(pathlib.PurePosixPath(name).stem for name in self.files)
+
+    @property
+    def offered(self) -> float:
+        """Points of all checks together, those of optional exercises included."""
+        return self.points + sum(e.points for e in self.exercises if e.optional)
 
     def exercise(self, exercise_id: str) -> Exercise:
         """Return the exercise of that id.
@@ -215,7 +225,8 @@ def _exercise(path: pathlib.Path, entry: dict[str, typing.Any]) -> Exercise:
         if key not in _EXERCISE_KEYS or not isinstance(value, _EXERCISE_KEYS[key]):
             raise ManifestError(
                 f"{where}: key {key!r} is unknown or of type {type(value).__name__}.",
-                "Known keys: id, title (text), points (number), names (list).",
+                "Known keys: id, title (text), points (number), names (list), optional"
+                " (true or false).",
             )
     for key in ("id", "title", "points"):
         if key not in entry:
@@ -225,7 +236,9 @@ def _exercise(path: pathlib.Path, entry: dict[str, typing.Any]) -> Exercise:
             f"{where}: points is {entry['points']}, must not be negative."
         )
     names = tuple(entry.get("names", ()))
-    return Exercise(entry["id"], entry["title"], float(entry["points"]), names)
+    optional = entry.get("optional", False)
+    points = float(entry["points"])
+    return Exercise(entry["id"], entry["title"], points, names, optional)
 
 
 def _limits(path: pathlib.Path, table: dict[str, typing.Any]) -> Limits:
@@ -251,11 +264,12 @@ def _check_consistent(path: pathlib.Path, assignment: Assignment) -> None:
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:
         raise ManifestError(f"{path}: exercise {twice[0]!r} is listed twice.")
-    total = sum(exercise.points for exercise in assignment.exercises)
+    total = sum(e.points for e in assignment.exercises if not e.optional)
     if abs(total - assignment.points) > 1e-9:
         raise ManifestError(
             f"{path}: the exercises' points add up to {total:g}, but points is"
-            f" {assignment.points:g}."
+            f" {assignment.points:g}.",
+            "Points of optional exercises come on top and are not counted here.",
         )
     for name in assignment.files:
         pure = pathlib.PurePosixPath(name)

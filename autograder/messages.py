@@ -100,6 +100,16 @@ CATALOGUE: dict[str, Message] = {
         "Your forward pass has a known mistake ({title}); your backward pass is right"
         " for it and earns its points."
     ),
+    # Training.
+    "diverged": Message(
+        "Training with your code diverged: {what} is {got}.",
+        "Look at the sign and the size of the step that the parameters take.",
+    ),
+    "not_converged": Message(
+        "Training with your code learns too little: {what} is {got}, asked is {asked}."
+        " Over {runs} runs of the reference it was {median} in the middle and {worst}"
+        " at worst."
+    ),
     # What a value is, against what was expected.
     "is_none": Message("{name} is None, expected {expected}: was `return` forgotten?"),
     "is_nothing": Message("{name} is None, expected {expected}."),

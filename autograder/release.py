@@ -213,7 +213,10 @@ def _readme(course: Course, assignment: Assignment, wheel: pathlib.Path | None) 
     name = wheel.name if wheel else f"autograder-{__version__}-py3-none-any.whl"
     stage = assignment.id
     files = ", ".join(f"`{file}`" for file in assignment.files)
-    rows = [f"| {e.title} | {e.points:g} |" for e in assignment.exercises]
+    rows = [
+        f"| {e.title} | {'+' if e.optional else ''}{e.points:g} |"
+        for e in assignment.exercises
+    ]
     table = "\n".join(["| Exercise | Points |", "|---|---:|", *rows])
     has_lab = (assignment.folder / "lab.md").is_file()
     lab = (

@@ -1,8 +1,9 @@
 """Results and manifest -> points: late policy and rounding, here and nowhere else.
 
-Points possible come from the manifest, never from what happened to run. There is no
-extra credit: nobody earns more than is possible, in a check or in total. Whatever
-shows that the kit failed leaves no score at all, which is not a score of zero.
+Points possible come from the manifest, never from what happened to run. The points of
+optional exercises make up for lost ones: nobody earns more than is possible, in a check
+or in total. Whatever shows that the kit failed leaves no score at all, which is not a
+score of zero.
 """
 
 from __future__ import annotations
@@ -97,9 +98,9 @@ def _fault(assignment: Assignment, checks: Sequence[CheckResult]) -> str:
     if not all(math.isfinite(c.earned) for c in checks):
         return "The grader itself counted wrongly, so there is no score yet."
     ran = math.fsum(c.possible for c in checks)
-    if abs(ran - assignment.points) > _TOLERANCE:
+    if abs(ran - assignment.offered) > _TOLERANCE:
         return (
-            f"The grader ran checks of {ran:g} points, expected {assignment.points:g},"
+            f"The grader ran checks of {ran:g} points, expected {assignment.offered:g},"
             " so there is no score yet."
         )
     return ""

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from autograder import batch, intake, pipeline
 from autograder.manifest import Course
+from autograder.pretend import Pretend
 from autograder.records import Graded, Submission
-from autograder.validate import Grade, Pretend
+from autograder.validate import Grade
 
 
 def grader(course: Course, options: pipeline.Options) -> Grade:

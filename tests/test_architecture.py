@@ -25,6 +25,7 @@ ORDER = (
     ("reports", "exports"),
     ("checking", "pipeline"),
     ("skeleton",),
+    ("pretend",),
     ("validate", "calibrate", "release", "doctor"),
     ("trial",),
     ("demo",),
@@ -160,6 +161,7 @@ def test_the_verbs_of_a_check_are_the_public_names_of_the_suite():
     assert set(suite.__all__) == {
         "check",
         "close",
+        "converges",
         "gradients_match",
         "hint",
         "note",

@@ -44,18 +44,20 @@ def skeleton(ctx: click.Context, only_check: bool) -> None:  # noqa: FBT001
 
 @main.command()
 @click.argument("stages", type=StageName(), nargs=-1)
+@click.option("--only", default="", metavar="TEXT", help="Those with TEXT in the name.")
 @workers_option
 @sandbox_option
 @unprotected_option
 @click.pass_context
 def validate(
-    ctx: click.Context, /, stages: tuple[str, ...], **options: typing.Any
+    ctx: click.Context, /, stages: tuple[str, ...], only: str, **options: typing.Any
 ) -> None:
     """Prove STAGES right: reference full, blank zero, mutants caught, variants full.
 
     \b
     autograder validate                       the whole course
     autograder validate a01_gates a02_layers
+    autograder validate a01 --only half       what half of the exercises earn
     """
     from autograder import pipeline, trial
     from autograder.reports import terminal
@@ -65,9 +67,43 @@ def validate(
     assignments = [course.assignment(name) for name in stages or course.stages()]
     grade = trial.grader(course, pipeline.Options(**options))
     with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
-        findings = findings_of(course, assignments, grade, pathlib.Path(folder))
+        findings = findings_of(course, assignments, grade, pathlib.Path(folder), only)
         right = terminal.print_validation(findings)
     ctx.exit(0 if right else 1)
+
+
+@main.command()
+@click.argument("stage", type=StageName())
+@click.option(
+    "--runs", type=click.IntRange(50), default=200, help="Seeds of the reference."
+)
+@workers_option
+@click.pass_context
+def calibrate(ctx: click.Context, stage: str, runs: int, workers: int | None) -> None:
+    """Measure what may be asked of the trainings in STAGE: thresholds and a figure.
+
+    \b
+    autograder calibrate a06_optimizers
+    """
+    from autograder import calibrate as calibration
+    from autograder import pipeline
+    from autograder.reports.calibration import figure
+
+    course = course_of(ctx)
+    assignment = course.assignment(stage)
+    number = pipeline.worker_count(pipeline.Options(workers=workers))
+    with click.progressbar(length=1, label=assignment.id, show_eta=True) as bar:
+
+        def progress(of: int) -> None:
+            bar.length = of
+            bar.update(1)
+
+        found = calibration.calibrate(course, assignment, runs, number, progress)
+    click.echo(calibration.write(assignment, found))
+    path = assignment.folder / "figures" / "calibration.svg"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(figure(found, assignment.id) + "\n", encoding="utf-8")
+    click.echo(path)
 
 
 @main.command()

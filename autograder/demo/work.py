@@ -13,11 +13,11 @@ import numpy as np
 from autograder.demo.hostile import TRICKS, Trick
 from autograder.errors import SuiteError
 from autograder.manifest import Assignment, Course
+from autograder.pretend import load_variants
 from autograder.skeleton.regions import Region, find_regions
 from autograder.skeleton.stubs import fill, stub
 from autograder.skeleton.template import stage_sources, where
 from autograder.suite import mutants
-from autograder.validate import load_variants
 
 Marks = typing.Literal["all", "some", "none"]
 

@@ -82,6 +82,15 @@ def incoming(value: typing.Any, resolve: Callable[[Handle], object]) -> typing.A
     return value
 
 
+def item_key(value: typing.Any) -> typing.Any:
+    """Return what stands between brackets: slices and the ellipsis came as dicts."""
+    if type(value) is tuple:
+        return tuple([item_key(part) for part in value])
+    if type(value) is dict:
+        return slice(*value["slice"]) if "slice" in value else Ellipsis
+    return value
+
+
 def outgoing(value: object, objects: Objects, *, keep: bool = False) -> typing.Any:
     """Return a value that the wire takes; handles stand for what may not travel.
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from autograder.guest.convert import Objects, incoming, outgoing
+from autograder.guest.convert import Objects, incoming, item_key, outgoing
 from autograder.guest.faults import Reply, describe, rebuild
 from autograder.guest.layouts import place
 from autograder.guest.lent import LentFunction, lent_module_class
@@ -117,7 +117,8 @@ class Servant:
         return self._value(None)
 
     def _item(self, request: Request) -> Reply:
-        return self._value(self._resolve(request["target"])[request["key"]], request)
+        key = item_key(self._incoming(request["key"]))
+        return self._value(self._resolve(request["target"])[key], request)
 
     def _length(self, request: Request) -> Reply:
         return self._value(len(self._resolve(request["target"])))

@@ -15,6 +15,7 @@ from autograder.reports.text import clean, one_line
 KINDS = {
     "reference": "Reference",
     "blank": "Blank",
+    "half": "Halves",
     "mutant": "Mutants",
     "variant": "Variants",
     "check": "Checks",

@@ -13,15 +13,26 @@ import typing
 if typing.TYPE_CHECKING:
     from autograder.suite.compare import close, shape_is
     from autograder.suite.context import hint, note
+    from autograder.suite.convergence import converges
     from autograder.suite.gradients import gradients_match
     from autograder.suite.marks import check
     from autograder.suite.raising import raises
 
-__all__ = ["check", "close", "gradients_match", "hint", "note", "raises", "shape_is"]
+__all__ = [
+    "check",
+    "close",
+    "converges",
+    "gradients_match",
+    "hint",
+    "note",
+    "raises",
+    "shape_is",
+]
 
 _HOMES = {
     "check": "marks",
     "close": "compare",
+    "converges": "convergence",
     "gradients_match": "gradients",
     "hint": "context",
     "note": "context",

@@ -6,7 +6,7 @@ import dataclasses
 import inspect
 
 from autograder.errors import SandboxError
-from autograder.suite.context import Context, running
+from autograder.suite.context import Context, Measured, running
 from autograder.suite.line import Line, Reply
 from autograder.suite.proxy import RemoteObject, Student
 from autograder.suite.rng import CheckRng
@@ -28,9 +28,17 @@ class Attempt:
     last: Reply | None = None
 
 
-def attempt(check: Check, transport: Transport, seed: int) -> Attempt:
-    """Run a check; its objects are of no use any more when this returns."""
-    context = Context(public=not check.hidden)
+def attempt(
+    check: Check,
+    transport: Transport,
+    seed: int,
+    measured: dict[str, Measured] | None = None,
+) -> Attempt:
+    """Run a check; its objects are of no use any more when this returns.
+
+    With `measured`, the results of trainings are put there and not judged.
+    """
+    context = Context(not check.hidden, check.path.parent.parent, measured)
     line = Line(transport, RemoteObject)
     fixtures = {"student": Student(line), "rng": CheckRng(seed)}
     wanted = inspect.signature(check.function).parameters

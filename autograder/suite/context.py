@@ -5,16 +5,30 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import dataclasses
+import pathlib
+import typing
 from collections.abc import Iterator
 
 from autograder.suite.failures import CheckFailed
 
 
+class Measured(typing.NamedTuple):
+    """How a training of the reference ended."""
+
+    value: float
+    better: typing.Literal["lower", "higher"]
+
+
 @dataclasses.dataclass(slots=True)
 class Context:
-    """The state of one check while it runs."""
+    """The state of one check while it runs.
+
+    With `measured`, the results of trainings are collected there and not judged.
+    """
 
     public: bool = True
+    stage: pathlib.Path | None = None
+    measured: dict[str, Measured] | None = None
     hint: str = ""
     notes: list[str] = dataclasses.field(default_factory=list)
     verbs: int = 0

@@ -47,7 +47,7 @@ class RemoteObject(Remote):
         return self._ask("call", "", args=list(args), kwargs=kwargs)
 
     def __getitem__(self, key: object) -> typing.Any:
-        return self._ask("item", f"[{_key(key)}]", key=key)
+        return self._ask("item", f"[{_key(key)}]", key=_travelling(key))
 
     def __setitem__(self, key: object, value: object) -> None:
         self._method("__setitem__", key, value)
@@ -221,4 +221,23 @@ class Student:
 
 
 def _key(key: object) -> str:
-    return ", ".join(map(str, key)) if isinstance(key, tuple) else repr(key)
+    """Return a key as one writes it between brackets."""
+    if isinstance(key, tuple):
+        return ", ".join(map(_key, key))
+    if isinstance(key, slice):
+        start, stop, step = (_bound(end) for end in (key.start, key.stop, key.step))
+        return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+    return "..." if key is Ellipsis else repr(key)
+
+
+def _bound(end: object) -> str:
+    return "" if end is None else str(end)
+
+
+def _travelling(key: object) -> object:
+    """Return a key in values of the wire; no key is a dict, so that one can tell."""
+    if isinstance(key, tuple):
+        return tuple(_travelling(part) for part in key)
+    if isinstance(key, slice):
+        return {"slice": [key.start, key.stop, key.step]}
+    return {"ellipsis": None} if key is Ellipsis else key

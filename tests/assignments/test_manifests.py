@@ -6,12 +6,12 @@ import pathlib
 import pytest
 
 from autograder.manifest import Course
+from autograder.pretend import load_variants
 from autograder.release import figures_of, gather
 from autograder.skeleton.audit import modules
 from autograder.skeleton.leaks import check_ids
 from autograder.skeleton.template import stage_sources
 from autograder.suite import mutants
-from autograder.validate import load_variants
 
 COURSE = Course(pathlib.Path(__file__).parents[2])
 

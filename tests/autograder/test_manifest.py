@@ -34,6 +34,15 @@ def test_a_manifest_becomes_an_assignment(tmp_path):
     assert assignment.exercise("twice").names == ("twice",)
 
 
+def test_points_of_optional_exercises_come_on_top(tmp_path):
+    extra = GOOD[GOOD.index("[[exercise]]") :].replace("twice", "thrice")
+    extra += "optional = true\n"
+    assignment = manifest.load(write_stage(tmp_path, GOOD + extra))
+
+    assert assignment.points == 10
+    assert assignment.offered == 20
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -1,9 +1,10 @@
+import dataclasses
 import math
 import pathlib
 
 import pytest
 
-from autograder.manifest import Assignment
+from autograder.manifest import Assignment, Exercise
 from autograder.records import CheckResult, Limits, Outcome
 from autograder.scoring import LatePolicy, round_points, score
 
@@ -36,6 +37,17 @@ def test_points_are_added_up(assignment):
 
     assert score(assignment, checks).earned == 0.3
     assert score(assignment, checks).possible == 10.0
+
+
+def test_optional_points_make_up_for_lost_ones_and_for_no_more(assignment):
+    extra = Exercise("extra", "Optional", 3.0, optional=True)
+    assignment = dataclasses.replace(assignment, exercises=(extra,))
+    lost = [result(8, 8), result(0, 2, Outcome.FAILED), result(3, 3)]
+    none_lost = [result(8, 8), result(2, 2), result(3, 3)]
+
+    assert score(assignment, lost).earned == 10.0
+    assert score(assignment, none_lost).earned == 10.0
+    assert score(assignment, [result(8, 8), result(2, 2)]).earned is None
 
 
 def test_a_fault_of_the_grader_leaves_no_score(assignment):

@@ -2,11 +2,13 @@ import pytest
 from tiny_course import replace, write, write_course
 
 from autograder.errors import SuiteError
+from autograder.pretend import load_variants, pretend_submissions
 from autograder.records import CheckResult, Graded, Outcome, Status
-from autograder.validate import load_variants, pretend_submissions, validate
+from autograder.validate import validate
 
 HIDDEN = {"adds_negatives": "add", "squares_halves": "square"}
 PUBLIC = {"one_and_one": "add", "two_squared": "square"}
+HALVES = {"odd": {"squares_halves": "ERRORED"}, "even": {"adds_negatives": "ERRORED"}}
 
 
 @pytest.fixture
@@ -47,6 +49,7 @@ def findings(course, tmp_path, **changed):
             outcomes = dict.fromkeys(pretend.fails, "FAILED")
             outcomes |= dict.fromkeys(pretend.blocks, "BLOCKED")
             outcomes |= all_fail if pretend.kind == "blank" else {}
+            outcomes |= HALVES.get(pretend.name, {})
             outcomes |= changed.get(pretend.name, {})
             yield pretend, graded(pretend, outcomes)
 
@@ -67,6 +70,8 @@ def test_a_right_course_is_found_right(course, tmp_path):
     assert [kind for kind, _ in found] == [
         "reference",
         "blank",
+        "half",
+        "half",
         "mutant",
         "mutant",
         "variant",
@@ -120,6 +125,42 @@ def test_what_is_not_as_expected_is_told(course, tmp_path, item, outcomes, seen)
 
     assert not finding.ok
     assert finding.seen == seen
+
+
+def test_half_of_the_exercises_that_earn_far_from_half_are_found(course, tmp_path):
+    finding = findings(course, tmp_path, odd={"squares_halves": "PASSED"})[
+        "half", "odd"
+    ]
+
+    assert finding.expected == "40 to 60 percent of 20"
+    assert finding.seen == "20 of 20"
+
+
+def test_each_half_solves_every_second_exercise(course, tmp_path):
+    stage = course.assignment("a01")
+    halves = {
+        p.name: (p.tree / "nabla/gates.py").read_text()
+        for p in pretend_submissions(course, stage, tmp_path / "work")
+        if p.kind == "half"
+    }
+
+    assert "_plus(x, y)" in halves["odd"]
+    assert "math.pow" not in halves["odd"]
+    assert "_plus(x, y)" not in halves["even"]
+    assert "math.pow" in halves["even"]
+
+
+def test_only_those_of_a_name_are_validated_then_no_check_is_judged(course, tmp_path):
+    stage = course.assignment("a01")
+
+    def grade(pretends):
+        return ((pretend, graded(pretend, {})) for pretend in pretends)
+
+    found = list(validate(course, [stage], grade, tmp_path / "work", only="with_sum"))
+
+    assert [(f.kind, f.name) for f in found] == [("variant", "with_sum")]
+    with pytest.raises(SuiteError, match="No pretend submission has 'nonsense'"):
+        list(validate(course, [stage], grade, tmp_path / "work", only="nonsense"))
 
 
 def test_a_mutant_may_cost_no_other_exercise_points(course, tmp_path):

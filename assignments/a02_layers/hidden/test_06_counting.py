@@ -171,7 +171,7 @@ def test_fit_plane_refuses_points_on_a_line(student, rng):
     raises(("ValueError", "LinAlgError"), fit, line, y, works=lambda: fit(X, y))
 
 
-@check(points=0, exercise="separable")
+@check(points=2, exercise="separable")
 def test_separable_labellings_are_counted(student):
     """count_linearly_separable counts as Cover does (optional)."""
     count = student.layers.count_linearly_separable

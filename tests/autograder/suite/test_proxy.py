@@ -54,6 +54,11 @@ class Chain:
         return x
 
 
+class Shelf:
+    def __getitem__(self, key):
+        return str(key)
+
+
 class Endless:
     def __iter__(self):
         return iter(range(10**9))
@@ -100,6 +105,14 @@ def test_objects_can_be_handed_back_in(student):
     assert student.same(chain[0], chain.parts[0])
     assert not student.same(chain[0], chain[1])
     assert [type(part) for part in chain.parts] == [RemoteObject, RemoteObject]
+
+
+def test_slices_and_the_ellipsis_stand_between_brackets_as_ever(student):
+    shelf = student.things.Shelf()
+
+    assert shelf[1:3] == "slice(1, 3, None)"
+    assert shelf[::-1, None, 2] == "(slice(None, None, -1), None, 2)"
+    assert shelf[..., 0] == "(Ellipsis, 0)"
 
 
 def test_items_are_read_set_and_iterated(student):

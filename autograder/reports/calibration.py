@@ -1,0 +1,89 @@
+"""Where the trainings of a stage end: the reference's runs, the bound, broken ones."""
+
+from __future__ import annotations
+
+import math
+import typing
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.ticker import NullLocator
+
+from autograder.reports.svg import ACCENT, FAIL, INK, LINE, MUTED, WIDE, canvas
+from autograder.reports.text import one_line
+
+_ROW, _TOP, _LEFT, _RIGHT = 74.0, 64.0, 30.0, 30.0
+_SHOWN = 45
+
+
+class Limit(typing.Protocol):
+    """What is asked of a training."""
+
+    @property
+    def better(self) -> str:
+        """Is "lower" or "higher"."""
+
+    @property
+    def bound(self) -> float:
+        """The worst value that passes."""
+
+
+class Calibration(typing.Protocol):
+    """One threshold and what it rests on."""
+
+    @property
+    def name(self) -> str:
+        """Of the threshold."""
+
+    @property
+    def threshold(self) -> Limit:
+        """What is asked."""
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """How the runs of the reference ended."""
+
+    @property
+    def broken(self) -> Mapping[str, tuple[float, ...]]:
+        """How broken trainers ended, by the title of the mistake."""
+
+
+def figure(found: Sequence[Calibration], stage: str) -> str:
+    """Return one SVG with a row for each threshold, on a background of its own."""
+    height = _TOP + _ROW * len(found) + 10
+    label = f"{stage}: where trainings end, the reference's, the bound, broken ones"
+    with canvas(WIDE, height, label) as drawing:
+        drawing.under('<rect width="100%" height="100%" fill="#ffffff"/>')
+        drawing.text(_LEFT, 20, "Where trainings end", weight="bold", color=INK)
+        key = "○ a run of the reference    | what is asked    × a broken trainer"
+        drawing.text(_LEFT, 42, key, color=MUTED)
+        for number, one in enumerate(found):
+            top = _TOP + _ROW * number
+            drawing.text(_LEFT, top + 10, one_line(one.name, _SHOWN), color=INK)
+            axes = drawing.axes(_LEFT, top + 20, WIDE - _LEFT - _RIGHT, 26)
+            _row(axes, one)
+        return drawing.svg()
+
+
+def _row(axes: Axes, one: Calibration) -> None:
+    bound = one.threshold.bound
+    wrong = [v for values in one.broken.values() for v in values if math.isfinite(v)]
+    shown = [*one.values, bound, *wrong]
+    low, high = min(shown), max(shown)
+    logarithmic = low > 0 and high / low > 50
+    if logarithmic:
+        axes.set_xscale("log")
+    room = 0.04 * (math.log(high / low) if logarithmic else high - low) or 0.5
+    factor = math.exp(room)
+    limits = (low / factor, high * factor) if logarithmic else (low - room, high + room)
+    axes.set_xlim(*limits)
+    axes.set_ylim(0, 1)
+    axes.yaxis.set_major_locator(NullLocator())
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.hlines(0.5, *limits, color=LINE, linewidth=1)
+    axes.plot(
+        one.values, [0.5] * len(one.values), "o", color=ACCENT, markersize=5, alpha=0.35
+    )
+    axes.plot(wrong, [0.5] * len(wrong), "x", color=FAIL, markersize=7)
+    axes.vlines(bound, 0.05, 0.95, color=INK, linewidth=2)
+    axes.tick_params(axis="x", labelsize=10, pad=1)
