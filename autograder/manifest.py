@@ -15,6 +15,9 @@ from autograder.records import Limits
 GIVEN_MODULES = ("__init__", "module", "backend", "errors", "data")
 """Modules of `nabla` that come from the kit in every stage."""
 
+GIVEN_DATA = ("digits.npz", "digits.txt")
+"""Files beside them, in a course that has them: images, their source and licence."""
+
 _KEYS = {
     "schema": int,
     "id": str,

@@ -18,6 +18,7 @@ from autograder.skeleton.regions import Region
 from autograder.skeleton.stubs import fill, stub, without_solutions
 from autograder.skeleton.template import (
     PACKAGE,
+    given_data,
     is_given,
     reference_sources,
     stage_sources,
@@ -60,7 +61,8 @@ def pretend_submissions(
         SkeletonError: if reference and manifest do not fit together.
         SuiteError: if a mutant or a variant cannot be read or applied.
     """
-    base = {p: t for p, t in reference_sources(course).items() if is_given(p)}
+    base: dict[str, str | bytes] = {**given_data(course)}
+    base.update({p: t for p, t in reference_sources(course).items() if is_given(p)})
     for earlier in course.before(assignment):
         base.update(stage_sources(course, earlier))
     sources = stage_sources(course, assignment)

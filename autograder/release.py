@@ -65,7 +65,8 @@ def release(
             path = place / "new" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        modules = {name: "" for name in files if name.startswith(f"{PACKAGE}/")}
+        inside = [name for name in files if name.startswith(f"{PACKAGE}/")]
+        modules = {name: "" for name in inside if name.endswith(".py")}
         prove_imports(place / "new", modules)
         rooted = {f"{out.name}/{name}": data for name, data in files.items()}
         write_zip(rooted, place / "new.zip")
@@ -95,6 +96,7 @@ def gather(
         texts[name] = without_markers(template.originals[name], where(name))
     readme = _readme(course, assignment, wheel)
     files = {name: text.encode() for name, text in {**texts, README: readme}.items()}
+    files.update(template.data)
     inside = f"assignments/{assignment.id}"
     for name in _of_stage(assignment):
         files[f"{inside}/{name}"] = (assignment.folder / name).read_bytes()

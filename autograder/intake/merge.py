@@ -9,11 +9,14 @@ from collections.abc import Iterable, Mapping
 from autograder.errors import IntakeError, UsageError
 from autograder.intake import layout
 from autograder.intake.holding import Holding
-from autograder.manifest import GIVEN_MODULES, Assignment, Course
+from autograder.manifest import GIVEN_DATA, GIVEN_MODULES, Assignment, Course
 
 UPSTREAM = ("auto", "student", "reference")
 
-_GIVEN = tuple(f"{layout.PACKAGE}{module}.py" for module in GIVEN_MODULES)
+_GIVEN = (
+    *(f"{layout.PACKAGE}{module}.py" for module in GIVEN_MODULES),
+    *(f"{layout.PACKAGE}{name}" for name in GIVEN_DATA),
+)
 _INIT = _GIVEN[0]
 _SHOWN = 3
 

@@ -50,7 +50,8 @@ def audit(
         for path, data in files.items()
         if path not in released and _is_text(data)
     }
-    code = {p: t for p, t in texts.items() if p.startswith(f"{PACKAGE}/")}
+    inside = [path for path in texts if path.startswith(f"{PACKAGE}/")]
+    code = {path: texts[path] for path in inside if path.endswith(".py")}
     solutions = [s for s in template.secrets if not _belongs_to(s, released)]
     check_code(code, solutions)
     check_prose(texts, solutions)

@@ -112,12 +112,13 @@ def prove_imports(folder: pathlib.Path, modules: Mapping[str, str]) -> None:
         )
 
 
-def write(files: Mapping[str, str], folder: pathlib.Path) -> None:
-    """Write texts below a folder, in UTF-8 and with the same line ends everywhere."""
-    for name, text in files.items():
+def write(files: Mapping[str, str | bytes], folder: pathlib.Path) -> None:
+    """Write files below a folder; texts in UTF-8, with the same line ends anywhere."""
+    for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode("utf-8"))
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        path.write_bytes(data)
 
 
 def _check_replaceable(out: pathlib.Path) -> None:
@@ -144,7 +145,7 @@ def _differences(committed: pathlib.Path, fresh: pathlib.Path) -> Iterator[str]:
         before = old.get(name, b"").decode("utf-8", "backslashreplace")
         diff = difflib.unified_diff(
             before.splitlines(),
-            new[name].decode("utf-8").splitlines(),
+            new[name].decode("utf-8", "backslashreplace").splitlines(),
             f"student_template/{name} (committed)",
             f"student_template/{name} (built now)",
             lineterm="",

@@ -11,7 +11,7 @@ import pathlib
 from collections.abc import Mapping, Sequence
 
 from autograder.errors import SkeletonError
-from autograder.manifest import GIVEN_MODULES, Assignment, Course
+from autograder.manifest import GIVEN_DATA, GIVEN_MODULES, Assignment, Course
 from autograder.skeleton.leaks import Secret, logical_lines, region_secrets
 from autograder.skeleton.regions import Region, find_regions
 from autograder.skeleton.stubs import without_solutions
@@ -25,6 +25,7 @@ class Template:
     """Texts by path, such as "nabla/layers.py", and what must not be in them."""
 
     given: Mapping[str, str]
+    data: Mapping[str, bytes]  # given, too, and no text
     stages: Mapping[str, str]  # with stubs in place of solutions
     originals: Mapping[str, str]  # the same modules, as the reference has them
     secrets: Sequence[Secret]
@@ -36,9 +37,9 @@ class Template:
         return {**self.given, **self.stages}
 
     @property
-    def files(self) -> dict[str, str]:
+    def files(self) -> dict[str, str | bytes]:
         """Everything that is written."""
-        return {README: self.readme, **self.modules}
+        return {README: self.readme, **self.modules, **self.data}
 
 
 def render(course: Course, upto: str | None = None) -> Template:
@@ -56,6 +57,7 @@ def render(course: Course, upto: str | None = None) -> Template:
         originals.update(stage_sources(course, stage))
     return Template(
         given={path: text for path, text in sources.items() if is_given(path)},
+        data=given_data(course),
         stages={p: without_solutions(t, where(p)) for p, t in originals.items()},
         originals=originals,
         secrets=_secrets(sources, stages),
@@ -80,6 +82,13 @@ def reference_sources(course: Course) -> dict[str, str]:
             "The template is made from the reference; is this the course's folder?",
         )
     return sources
+
+
+def given_data(course: Course) -> dict[str, bytes]:
+    """Return the files of data that the reference has beside its given modules."""
+    names = [f"{PACKAGE}/{name}" for name in GIVEN_DATA]
+    found = [name for name in names if (course.reference / name).is_file()]
+    return {name: (course.reference / name).read_bytes() for name in found}
 
 
 def stage_sources(course: Course, stage: Assignment) -> dict[str, str]:

@@ -25,7 +25,7 @@ import tomllib
 import typing
 
 from autograder.errors import SuiteError
-from autograder.manifest import Assignment
+from autograder.manifest import GIVEN_DATA, Assignment
 
 PACKAGE = "nabla"
 
@@ -183,8 +183,9 @@ def _written(
 
 
 def write_tree(source: pathlib.Path, target: pathlib.Path) -> None:
-    """Copy a package without its bytecode; existing files stay."""
-    for path in sorted(source.rglob("*.py")):
+    """Copy a package and its data, without bytecode; existing files stay."""
+    data = [source / name for name in GIVEN_DATA if (source / name).is_file()]
+    for path in (*sorted(source.rglob("*.py")), *data):
         copy = target / path.relative_to(source)
         if not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)

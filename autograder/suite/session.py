@@ -12,7 +12,14 @@ import pytest
 
 from autograder import sandbox
 from autograder.errors import UsageError
-from autograder.manifest import GIVEN_MODULES, Assignment, Course, find_course, load
+from autograder.manifest import (
+    GIVEN_DATA,
+    GIVEN_MODULES,
+    Assignment,
+    Course,
+    find_course,
+    load,
+)
 from autograder.records import CheckResult, Outcome
 from autograder.suite.collect import check_files
 from autograder.suite.diagnose import modules_of
@@ -129,6 +136,7 @@ class Session:
         wanted = [f"{name}.py" for name in GIVEN_MODULES]
         if all((own / name).is_file() for name in wanted):
             return folder  # as it is, so that breakpoints stop in the student's files
+        wanted += GIVEN_DATA
         made = tempfile.TemporaryDirectory(prefix="autograder-student-")
         tree = pathlib.Path(self._stack.enter_context(made))
         write_tree(own, tree / PACKAGE)

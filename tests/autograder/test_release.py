@@ -49,6 +49,16 @@ def test_folder_and_zip_hold_the_same(course, tmp_path):
     ]
 
 
+def test_given_data_goes_out_beside_the_modules(course, tmp_path):
+    files = {"digits.npz": b"PK\x03\x04\xff", "digits.txt": b"digits.npz: where from\n"}
+    for name, data in files.items():
+        (course.reference / "nabla" / name).write_bytes(data)
+    release(course, course.assignment("a01"), tmp_path / "out")
+
+    for name, data in files.items():
+        assert (tmp_path / "out/nabla" / name).read_bytes() == data
+
+
 def test_the_same_release_twice_is_the_same_zip(course, tmp_path):
     stage = course.assignment("a02")
     _, first = release(course, stage, tmp_path / "one" / "kit")

@@ -68,6 +68,18 @@ def test_a_changed_given_module_is_replaced_with_a_note(stage, ada):
     )
 
 
+def test_given_data_comes_from_the_course(stage, course, ada):
+    (course.reference / "nabla/digits.npz").write_bytes(b"PK\xff")
+    hand_in(ada, gates="")
+    (ada / "nabla/digits.npz").write_bytes(b"mine")
+    submission = stage(ada)
+
+    assert (
+        pathlib.Path(submission.tree) / "nabla/digits.npz"
+    ).read_bytes() == b"PK\xff"
+    assert "nabla/digits.npz differs from the course's" in submission.notes[0]
+
+
 def test_a_missing_file_is_the_empty_template(stage, ada):
     submission = stage(hand_in(ada, module="", layers=""))
 

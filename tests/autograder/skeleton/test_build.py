@@ -41,6 +41,18 @@ def test_given_modules_enter_byte_for_byte(course):
     ).read_bytes()
 
 
+def test_given_data_enters_byte_for_byte_and_a_change_is_a_difference(course):
+    data = b"PK\x03\x04 images \x00\xff"
+    (course.reference / "nabla/digits.npz").write_bytes(data)
+    build(course, course.template)
+    copy = course.template / "nabla/digits.npz"
+
+    assert copy.read_bytes() == data
+    assert compare(course) == []
+    copy.write_bytes(data[:-1])
+    assert "digits.npz" in compare(course)[0]
+
+
 def test_only_stages_up_to_the_wanted_one_enter(course, tmp_path):
     build(course, tmp_path / "out", upto="a01_gates")
 
