@@ -28,6 +28,8 @@ from autograder.wire import (
 
 _ENDED = 86  # how a fork tells its parent that it was asked to end
 _NO_MEMORY = 87  # ... and that there was no memory even to say so
+_NEXT = 88  # ... and that the next check is to begin at once
+_LEAVING = {"end": _ENDED, "next": _NEXT}
 _WARM_UP = 20  # times that a request is served before it counts
 _PATIENCE_S = 2.0  # for a fork bomb of a neighbour to be noticed and stopped
 
@@ -100,10 +102,12 @@ class _Line:
     def _serve_outside(self, request: Request) -> None:
         """Serve a request between two checks."""
         if request["op"] == "begin" and hasattr(os, "fork"):
-            self._serve_in_fork()
+            while self._serve_in_fork() == _NEXT:
+                continue
         elif request["op"] == "begin":
             self.reply(self._servant.handle(request))
-            self._converse()
+            while self._converse() == _NEXT:
+                self.reply(self._servant.handle(request))
             self.reply(self._servant.handle({"op": "end"}))
         elif request["op"] in ("import", "end"):
             self.reply(self._servant.handle(request))
@@ -119,7 +123,8 @@ class _Line:
         except Exception as exc:  # noqa: BLE001 - nothing was sent, the host waits
             self._channel.send(describe(exc, ""))
 
-    def _serve_in_fork(self) -> None:
+    def _serve_in_fork(self) -> int:
+        """Serve one check, and return how its fork ended."""
         _flush()  # else the fork would print it, too
         if not self._collected:
             gc.collect()  # once: hardly anything happens here between two checks
@@ -132,43 +137,41 @@ class _Line:
         code = os.waitstatus_to_exitcode(status)
         if code == _ENDED:
             self.reply({"op": "ended", "status": 0, "printed": ""})
-        else:
+        elif code != _NEXT:
             memory = code == _NO_MEMORY
             self.reply({"op": "died", "status": status, "memory": memory})
+        return code
 
     def _serve_one_check(self) -> typing.NoReturn:
         code = 1
         try:
             random.seed(0)  # Python draws a new seed in every fork, unless kept from it
             self.reply({"op": "begun"})
-            self._converse()
-            code = _ENDED
+            code = self._converse()
         except MemoryError:
             code = _NO_MEMORY
         finally:  # whatever happened, there is no way back into the parent's loop
             _leave(code)
 
-    def _converse(self) -> None:
-        """Serve requests until the host ends the check."""
+    def _converse(self) -> int:
+        """Serve requests until the host ends the check; return what it wants then."""
         while True:
             try:
-                self._serve_until("end")
+                return _LEAVING[self._serve_until(*_LEAVING)["op"]]
             except TooLarge as exc:  # for the memory that there is
                 self.reply(describe(MemoryError(str(exc)), ""))
-            else:
-                return
 
     def _call_back(self, request: Request) -> Reply:
         """Ask the host, and serve its requests until it answers."""
         self._channel.send(request)
         try:
-            answer = self._serve_until("value", "raised", "end")
+            answer = self._serve_until("value", "raised", *_LEAVING)
         except ChannelClosed:  # student code must not go on alone
             _leave(1)
         except TooLarge as exc:
             raise MemoryError(str(exc)) from None
-        if answer["op"] == "end":
-            _leave(_ENDED)
+        if answer["op"] in _LEAVING:
+            _leave(_LEAVING[answer["op"]])
         return answer
 
     def _serve_until(self, *last: str) -> Request:

@@ -121,9 +121,7 @@ def _confine(settings: Settings) -> None:
 
 
 def _serve(settings: Settings) -> None:
-    import autograder.guest.light_forks  # noqa: F401, I001 - before numpy.random
-    import numpy.random  # noqa: F401 - lazily loaded, else once in each check's fork
-
+    import autograder.guest.light_imports  # noqa: F401 - before any other import
     from autograder.guest.main import serve
 
     channel = settings["channel"]

@@ -21,7 +21,7 @@ from autograder.suite.transport import (
 from autograder.wire import ChannelClosed, ChannelTimeout, WireError
 
 _CALLBACKS = 100_000
-_FAILED_STARTS = 2  # after that, no other check need wait for the same
+_FAILED_STARTS = 2  # in one submission; after that, no check need wait for the same
 _IMPORT = "the import of your files"
 _BEGIN = "the start of the check"
 
@@ -68,10 +68,11 @@ class GuestTransport:
         self._clocks.new_check()
         if self._unimportable is not None:
             raise self._unimportable
-        if self._serving and practice:
+        if self._serving and practice and self._practising:
             return
-        self._end_fork()
         self._practising = practice
+        if self._follow():
+            return
         if self._guest is None:
             self._start_guest()
             self._import()
@@ -81,6 +82,24 @@ class GuestTransport:
             self._drop()
             raise StudentDied("crashed", call=_BEGIN, how="")
         self._serving = True
+
+    def _follow(self) -> bool:
+        """End the fork of the check before; return whether the next one has begun.
+
+        One request does both: a fork waits for its successor's check to begin.
+        """
+        if not self._serving:
+            return False
+        self._serving = False
+        try:
+            reply = self._exchange({"op": "next"}, "the end of the check")
+        except StudentError:  # the check has its outcome; the guest is gone already
+            return False
+        op = reply.get("op") if type(reply) is dict else None
+        self._serving = op == "begun"
+        if op not in {"begun", "died"}:
+            self._drop()
+        return self._serving
 
     def ask(self, request: Message, call: str, answer: Answer) -> typing.Any:
         """Return the value that a request brings back."""
@@ -93,12 +112,10 @@ class GuestTransport:
         return value_of(reply, call, broken_module(request, self._broken))
 
     def end(self) -> None:
-        """End the check, and with it its fork unless others may use it."""
-        if not self._practising:
-            self._end_fork()
+        """End the check; its fork ends when the next one begins, or with the guest."""
 
     def _end_fork(self) -> None:
-        """End the fork, or the whole guest if it will not end."""
+        """End the fork of the last check, which may hold printed text back."""
         if not self._serving:
             return
         self._serving = False
@@ -116,6 +133,7 @@ class GuestTransport:
 
     def printed(self) -> str:
         """Return what the student's code has printed, over all guests."""
+        self._end_fork()
         running = [self._guest.printed()] if self._guest is not None else []
         return "".join([*self._printed, *running])[: self._limits.printed_bytes]
 
@@ -129,13 +147,16 @@ class GuestTransport:
         self._started = True
 
     def _ready_guest(self) -> Guest:
-        if len(self._failures) >= _FAILED_STARTS:
-            raise self._failures[-1]
-        try:
-            return self._receive_ready(self._start())
-        except SandboxError as exc:
-            self._failures.append(exc)
-            raise
+        """Start a guest; a start may fail once, when the machine is short of something.
+
+        A failure is the kit's fault, so an honest second try can only be fair.
+        """
+        while len(self._failures) < _FAILED_STARTS:
+            try:
+                return self._receive_ready(self._start())
+            except SandboxError as exc:
+                self._failures.append(exc)
+        raise self._failures[-1]
 
     @staticmethod
     def _receive_ready(guest: Guest) -> Guest:

@@ -71,6 +71,14 @@ def test_each_check_starts_from_the_imported_state(guest):
         assert guest.ask("end") == {"op": "ended", "status": 0, "printed": ""}
 
 
+def test_the_next_check_begins_with_the_end_of_the_one_before(guest):
+    guest.ask("begin")
+    for number in range(3):
+        assert guest.value("checks.remember", number) == [number]
+        assert guest.ask("next") == {"op": "begun"}
+    assert guest.ask("end") == {"op": "ended", "status": 0, "printed": ""}
+
+
 def test_global_generators_draw_the_same_in_every_check(guest):
     draws = []
     for _ in range(2):

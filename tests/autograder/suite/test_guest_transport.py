@@ -49,16 +49,16 @@ def scripted(lesson):
     return run
 
 
-GOOD = (BEGUN, OBJECT, ENDED)
+GOOD = (BEGUN, OBJECT)
 
 
 def test_one_guest_serves_all_checks(scripted):
-    (first, second), box = scripted(IMPORTED, *GOOD, *GOOD)
+    (first, second), box = scripted(IMPORTED, *GOOD, *GOOD, ENDED)
 
     assert (first.outcome, second.outcome) == (Outcome.PASSED, Outcome.PASSED)
     assert [request["op"] for request in box.requests] == [
         "import",
-        *("begin", "call", "end") * 2,
+        *("begin", "call", "next", "call", "end"),
     ]
     assert box.requests[0]["modules"][-1] == "scale"
     assert [guest.killed for guest in box.guests] == [True]
@@ -67,7 +67,7 @@ def test_one_guest_serves_all_checks(scripted):
 def test_public_checks_share_a_fork_and_hidden_ones_do_not(lesson):
     lesson.write_checks(BODY.replace("def test_", "def test_hidden_"))
     lesson.write_checks(BODY, place="public")
-    box = sandbox.ScriptedSandbox((IMPORTED, BEGUN, OBJECT, OBJECT, ENDED, *GOOD * 2))
+    box = sandbox.ScriptedSandbox((IMPORTED, BEGUN, OBJECT, OBJECT, *GOOD * 2, ENDED))
     place = sandbox.Place(tree=lesson.tree)
     run_suite(
         lesson.assignment, lesson.course, start=lambda: box.start(place, Limits())
@@ -75,8 +75,9 @@ def test_public_checks_share_a_fork_and_hidden_ones_do_not(lesson):
 
     assert [request["op"] for request in box.requests] == [
         "import",
-        *("begin", "call", "call", "end"),
-        *("begin", "call", "end") * 2,
+        *("begin", "call", "call"),
+        *("next", "call") * 2,
+        "end",
     ]
 
 
@@ -116,7 +117,7 @@ def slowly(reply, seconds=0.06):
 
 def test_after_the_submissions_time_no_check_is_run(scripted):
     (first, second), box = scripted(
-        IMPORTED, BEGUN, slowly(OBJECT), ENDED, *GOOD, submission_s=0.05
+        IMPORTED, BEGUN, slowly(OBJECT), *GOOD, submission_s=0.05
     )
 
     assert first.outcome is Outcome.PASSED
@@ -173,7 +174,7 @@ def test_a_fork_that_dies_leaves_its_parent_to_serve_on(scripted):
     ],
 )
 def test_whatever_a_guest_answers_is_the_students_outcome(scripted, reply, outcome):
-    (first, second), _ = scripted(IMPORTED, BEGUN, reply, ENDED, *GOOD)
+    (first, second), _ = scripted(IMPORTED, BEGUN, reply, *GOOD, ENDED)
 
     assert first.outcome is outcome
     assert first.message
@@ -181,7 +182,7 @@ def test_whatever_a_guest_answers_is_the_students_outcome(scripted, reply, outco
 
 
 def test_a_list_instead_of_a_reply_is_the_students_outcome(scripted):
-    (first, _), _ = scripted(IMPORTED, BEGUN, [1, 2], ENDED, *GOOD)
+    (first, _), _ = scripted(IMPORTED, BEGUN, [1, 2], *GOOD, ENDED)
 
     assert first.outcome is Outcome.CRASHED
 
@@ -191,7 +192,7 @@ def test_texts_of_the_guest_are_cleaned_and_cut(scripted):
         "\x1b[31m\u202eevil\u2066\x00\n" + "x" * 5000 + " /home/someone/secret/file.py"
     )
     raised = {"op": "raised", "type": "Value\x07Error", "mro": [], "text": text}
-    (first, _), _ = scripted(IMPORTED, BEGUN, raised, ENDED, *GOOD)
+    (first, _), _ = scripted(IMPORTED, BEGUN, raised, *GOOD, ENDED)
 
     assert first.message.startswith("Scale raised ValueError: evil xxx")
     assert len(first.message) < 400
@@ -200,7 +201,7 @@ def test_texts_of_the_guest_are_cleaned_and_cut(scripted):
 def test_paths_of_the_machine_are_cut_to_the_file(scripted):
     text = "cannot open '/srv/grading/slot3/nabla/data.csv'"
     raised = {"op": "raised", "type": "OSError", "mro": [], "text": text}
-    (first, _), _ = scripted(IMPORTED, BEGUN, raised, ENDED, *GOOD)
+    (first, _), _ = scripted(IMPORTED, BEGUN, raised, *GOOD, ENDED)
 
     assert first.message == "Scale raised OSError: cannot open '…/data.csv'"
 
@@ -225,7 +226,7 @@ def test_an_import_error_concerns_its_module_alone(scripted):
     errors = {"scale": {"type": "SyntaxError", "text": "oh", "where": ""}}
     raised = {"op": "raised", "type": "SyntaxError", "text": "oh", "where": "scale.py"}
     imported = {"op": "imported", "errors": errors}
-    (first, _), _ = scripted(imported, BEGUN, raised, ENDED, *GOOD)
+    (first, _), _ = scripted(imported, BEGUN, raised, *GOOD, ENDED)
 
     assert first.outcome is Outcome.ERRORED
     assert first.message == (
@@ -245,6 +246,23 @@ def test_a_sandbox_that_does_not_start_is_our_fault(lesson):
     assert {result.outcome for result in done.results} <= {Outcome.GRADER_FAULT}
     assert "no namespaces here" in done.results[0].staff
     assert len(starts) == 2
+
+
+def test_a_start_that_fails_once_costs_nobody_anything(lesson):
+    lesson.write_checks(BODY)
+    (lesson.folder / "public/test_scale.py").unlink()
+    box = sandbox.ScriptedSandbox((IMPORTED, *GOOD * 2, ENDED))
+    place = sandbox.Place(tree=lesson.tree)
+    failures = [SandboxError("the runtime has just been removed")]
+
+    def start():
+        if failures:
+            raise failures.pop()
+        return box.start(place, Limits())
+
+    done = run_suite(lesson.assignment, lesson.course, start=start)
+
+    assert {result.outcome for result in done.results} == {Outcome.PASSED}
 
 
 CALLS = '''
