@@ -26,7 +26,7 @@ ORDER = (
     ("checking", "pipeline"),
     ("skeleton",),
     ("pretend",),
-    ("validate", "calibrate", "release", "doctor"),
+    ("validate", "calibrate", "coverage", "release", "doctor"),
     ("trial",),
     ("demo",),
     ("cli",),

@@ -43,6 +43,30 @@ def skeleton(ctx: click.Context, only_check: bool) -> None:  # noqa: FBT001
 
 
 @main.command()
+@click.option("--check", "only_check", is_flag=True, help="Compare, write nothing.")
+@click.pass_context
+def coverage(ctx: click.Context, only_check: bool) -> None:  # noqa: FBT001
+    """Write assignments/COVERAGE.md: each row of the lectures, and what tests it.
+
+    \b
+    autograder coverage            write it
+    autograder coverage --check    exit 1 when the committed one differs
+    """
+    from autograder import coverage as table
+
+    course = course_of(ctx)
+    if not only_check:
+        path = course.assignments / table.PAGE
+        path.write_text(table.page(course), encoding="utf-8")
+        click.echo(path)
+        return
+    wrong = list(table.differences(course))
+    for line in wrong:
+        click.echo(line)
+    ctx.exit(1 if wrong else 0)
+
+
+@main.command()
 @click.argument("stages", type=StageName(), nargs=-1)
 @click.option("--only", default="", metavar="TEXT", help="Those with TEXT in the name.")
 @workers_option
