@@ -334,3 +334,19 @@ def count_linearly_separable(N, P):
     for _ in range(N - 1):
         counts = [counts[0]] + [counts[p] + counts[p - 1] for p in range(1, P + 1)]
     return counts[P]
+
+
+def lecture_mistakes() -> dict[str, float]:
+    """Return what is right where a slide is not: one number per key.
+
+    "separable": lecture 001, "Linear separability", says that of the 2^N labellings of
+        N points in P dimensions only about P are linearly separable. How many are for
+        12 points in 3 dimensions?
+    "half_way": the same slide expects little hope for N > P. For how many points in 7
+        dimensions are exactly half of all labellings separable?
+    "biases": lecture 003, "Multilayer perceptron", says that the bias is shared among
+        the neurons of a layer. How many biases has a net of 2, 3, 5, 7 and 11 units?
+
+    Source: the slides named; Cover 1965.
+    """
+    return {"separable": 464.0, "half_way": 16.0, "biases": 26.0}
