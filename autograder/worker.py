@@ -37,6 +37,7 @@ class Settings:
     limits: Limits
     modules: tuple[str, ...]
     points: float
+    explain: bool = True
 
 
 def main(
@@ -129,6 +130,7 @@ def _run(
             limits=settings.limits,
             secret=settings.secret,
             digest=submission.digest,
+            explain=settings.explain,
         )
 
 

@@ -85,12 +85,16 @@ def validate(
     """
     from autograder import pipeline, trial
     from autograder.reports import terminal
+    from autograder.reports.progress import BatchProgress
     from autograder.validate import validate as findings_of
 
     course = course_of(ctx)
     assignments = [course.assignment(name) for name in stages or course.stages()]
-    grade = trial.grader(course, pipeline.Options(**options))
-    with tempfile.TemporaryDirectory(prefix="autograder-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="autograder-") as folder,
+        BatchProgress("validate") as progress,
+    ):
+        grade = trial.grader(course, pipeline.Options(**options), progress)
         findings = findings_of(course, assignments, grade, pathlib.Path(folder), only)
         right = terminal.print_validation(findings)
     ctx.exit(0 if right else 1)

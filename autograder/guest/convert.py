@@ -27,7 +27,7 @@ class Objects:
 
     def __init__(self) -> None:
         self._by_number: dict[int, object] = {}
-        self._lent: dict[int, object] = {}
+        self._lent: dict[tuple[int, str], object] = {}
         self._handles: dict[int, Handle] = {}  # id(object) -> handle
 
     def keep(self, value: object) -> Handle:
@@ -59,13 +59,15 @@ class Objects:
     def stub(self, handle: Handle, make: Callable[[Handle], object]) -> object:
         """Return the stand-in for something lent, made on first use.
 
-        Sent back to the host it is the host's own handle again.
+        Sent back to the host it is the host's own handle again. Checks that share a
+        fork number what they lend from 1 each: one number, perhaps of two kinds.
         """
-        if handle.id not in self._lent:
+        key = handle.id, handle.name
+        if key not in self._lent:
             stub = make(handle)
-            self._lent[handle.id] = stub
+            self._lent[key] = stub
             self._handles[id(stub)] = handle
-        return self._lent[handle.id]
+        return self._lent[key]
 
 
 def incoming(value: typing.Any, resolve: Callable[[Handle], object]) -> typing.Any:
