@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from autograder import warm, worker
 from autograder.manifest import Course
-from autograder.records import Graded, Submission
+from autograder.records import Graded, Score, Submission
 
 if typing.TYPE_CHECKING:
     from multiprocessing.context import BaseContext
@@ -72,7 +72,7 @@ def grade_all(
             pool.check_interrupt()
             known = cached(submission) if cached else None
             if known is not None:
-                yield _renamed(known, submission)
+                yield _renamed(known, submission, settings)
             elif submission.problem:
                 yield worker.unreadable(submission, settings)
             else:
@@ -175,12 +175,22 @@ class _Pool:
         return worker.fault(running.submission, self._settings, reason)
 
 
-def _renamed(known: Graded, submission: Submission) -> Graded:
-    """Return the result of the same files, which another student may have handed in."""
+def _renamed(
+    known: Graded, submission: Submission, settings: worker.Settings
+) -> Graded:
+    """Return the result of the same files, which another student may have handed in.
+
+    What they earn depends on when, and after how many others, they were handed in.
+    """
+    score = Score(known.score, known.possible)
+    if known.checks:
+        assignment = Course(settings.root).assignment(settings.stage)
+        score = worker.points(submission, assignment, known.checks)
     return dataclasses.replace(
         known,
         submission=submission.name,
-        notes=submission.notes,
+        score=score.earned,
+        notes=(*submission.notes, *score.notes),
         upstream=submission.upstream,
     )
 

@@ -10,7 +10,10 @@ import tomllib
 import typing
 
 from autograder.errors import ManifestError, UsageError
+from autograder.policies import AttemptPolicy, LatePolicy, Showing
 from autograder.records import Limits
+
+_Table = typing.TypeVar("_Table", Limits, LatePolicy, AttemptPolicy, Showing)
 
 GIVEN_MODULES = ("__init__", "module", "backend", "errors", "data")
 """Modules of `nabla` that come from the kit in every stage."""
@@ -29,6 +32,9 @@ _KEYS = {
     "opens": dt.datetime,
     "due": dt.datetime,
     "limits": dict,
+    "late": dict,
+    "attempts": dict,
+    "show": dict,
     "exercise": list,
 }
 _REQUIRED = ("schema", "id", "title", "points", "files", "exercise")
@@ -70,6 +76,9 @@ class Assignment:
     opens: dt.datetime | None
     due: dt.datetime | None
     folder: pathlib.Path
+    late: LatePolicy = dataclasses.field(default_factory=LatePolicy)
+    attempts: AttemptPolicy = dataclasses.field(default_factory=AttemptPolicy)
+    show: Showing = dataclasses.field(default_factory=Showing)
 
     @property
     def modules(self) -> tuple[str, ...]:
@@ -191,11 +200,14 @@ def _parse(path: pathlib.Path, _modified_ns: int) -> Assignment:
         points=float(data["points"]),
         files=tuple(data["files"]),
         exercises=exercises,
-        limits=_limits(path, data.get("limits", {})),
+        limits=_table(path, "limits", Limits, data.get("limits", {})),
         solutions_released=data.get("solutions_released", False),
         opens=data.get("opens"),
         due=data.get("due"),
         folder=path.parent,
+        late=_table(path, "late", LatePolicy, data.get("late", {})),
+        attempts=_table(path, "attempts", AttemptPolicy, data.get("attempts", {})),
+        show=_table(path, "show", Showing, data.get("show", {})),
     )
     _check_consistent(path, assignment)
     return assignment
@@ -244,18 +256,20 @@ def _exercise(path: pathlib.Path, entry: dict[str, typing.Any]) -> Exercise:
     return Exercise(entry["id"], entry["title"], points, names, optional)
 
 
-def _limits(path: pathlib.Path, table: dict[str, typing.Any]) -> Limits:
-    known = {field.name for field in dataclasses.fields(Limits)}
+def _table(
+    path: pathlib.Path, key: str, kind: type[_Table], table: dict[str, typing.Any]
+) -> _Table:
+    known = {field.name for field in dataclasses.fields(kind)}
     unknown = sorted(set(table) - known)
     if unknown:
         raise ManifestError(
-            f"{path}: unknown limit {unknown[0]!r}.",
-            f"Known limits: {', '.join(sorted(known))}.",
+            f"{path}: unknown {'limit' if key == 'limits' else key} {unknown[0]!r}.",
+            f"Known in [{key}]: {', '.join(sorted(known))}.",
         )
     try:
-        return Limits(**table)
+        return kind(**table)
     except (TypeError, ValueError) as exc:
-        raise ManifestError(f"{path}: [limits]: {exc}.") from exc
+        raise ManifestError(f"{path}: [{key}]: {exc}.") from exc
 
 
 def _check_consistent(path: pathlib.Path, assignment: Assignment) -> None:

@@ -86,6 +86,9 @@ class Submission:
     notes: tuple[str, ...] = ()  # what intake did: merged, skipped, unwrapped
     problem: str = ""  # the sentence for the student when unreadable
     upstream: str = "none"
+    lateness_s: float = 0.0  # after the due date, as its system has recorded it
+    attempts_before: int = 0
+    best_before: float | None = None  # the best mark of those attempts
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

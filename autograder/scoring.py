@@ -8,52 +8,16 @@ score of zero.
 
 from __future__ import annotations
 
-import dataclasses
 import decimal
 import math
 from collections.abc import Sequence
 
 from autograder.manifest import Assignment
+from autograder.policies import LatePolicy
 from autograder.records import CheckResult, Outcome, Score
 
 _CENT = decimal.Decimal("0.01")
 _TOLERANCE = 1e-6
-_MINUTE_S = 60.0
-_DAY_S = 24 * 60 * _MINUTE_S
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class LatePolicy:
-    """What lateness costs: a share of the earned points for each day that began.
-
-    The deduction stops when `floor_percent` of the earned points are left; within the
-    grace period it costs nothing, after it the days count from the due date.
-    """
-
-    grace_minutes: float = 0.0
-    percent_per_day: float = 0.0
-    floor_percent: float = 0.0
-
-    def __post_init__(self) -> None:
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            limit = math.inf if field.name == "grace_minutes" else 100.0
-            if not 0 <= value <= limit:
-                raise ValueError(
-                    f"LatePolicy: {field.name} is {value!r}, expected 0 to {limit:g}."
-                )
-
-    def days(self, lateness_s: float) -> int:
-        """Return how many days of lateness count."""
-        if lateness_s <= self.grace_minutes * _MINUTE_S:
-            return 0
-        return math.ceil(lateness_s / _DAY_S)
-
-    def share(self, lateness_s: float) -> float:
-        """Return the share of the earned points that is kept, at most 1."""
-        kept = 100.0 - self.days(lateness_s) * self.percent_per_day
-        return min(100.0, max(kept, self.floor_percent)) / 100.0
-
 
 ALWAYS_IN_TIME = LatePolicy()
 
@@ -63,23 +27,47 @@ def score(
     checks: Sequence[CheckResult],
     policy: LatePolicy = ALWAYS_IN_TIME,
     lateness_s: float = 0.0,
+    *,
+    attempts_before: int = 0,
+    best_before: float | None = None,
 ) -> Score:
     """Add up what the checks earned; None if the kit failed in any of them.
 
-    `lateness_s` is how long after the due date the submission came in.
+    Args:
+        assignment: points possible, and what further attempts cost.
+        checks: their results.
+        policy: what lateness costs.
+        lateness_s: how long after the due date the submission came in.
+        attempts_before: how often its authors had handed in before.
+        best_before: the best mark of those, if there is one.
     """
     fault = _fault(assignment, checks)
     if fault:
         return Score(None, assignment.points, (fault,))
     points = math.fsum(min(max(c.earned, 0.0), c.possible) for c in checks)
     earned = min(points, assignment.points)
+    notes = []
     kept = round_points(earned * policy.share(lateness_s))
-    note = (
-        f"Late, days begun: {policy.days(lateness_s)}, at {policy.percent_per_day:g} %"
-        f" of the points each: {round_points(earned):g} points became {kept:g}."
-    )
-    deducted = kept < round_points(earned)
-    return Score(kept, assignment.points, (note,) if deducted else ())
+    if kept < round_points(earned):
+        notes.append(
+            f"Late, days begun: {policy.days(lateness_s)}, at"
+            f" {policy.percent_per_day:g} % of the points each:"
+            f" {round_points(earned):g} points became {kept:g}."
+        )
+    attempts = assignment.attempts
+    left = round_points(kept * attempts.share(attempts_before))
+    if left < kept:
+        notes.append(
+            f"This is attempt {attempts_before + 1}, {attempts.free} are free, each"
+            f" further one costs {attempts.percent_each:g} % of the points:"
+            f" {kept:g} points became {left:g}."
+        )
+    if attempts.keep_best and best_before is not None:
+        best = round_points(min(max(best_before, 0.0), assignment.points))
+        if best > left:
+            notes.append(f"An earlier attempt earned {best:g} points, which count.")
+            left = best
+    return Score(left, assignment.points, tuple(notes))
 
 
 def round_points(points: float) -> float:

@@ -10,13 +10,21 @@ import sys
 import time
 import traceback
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autograder import sandbox, scoring
 from autograder.errors import KitError
 from autograder.manifest import Assignment, Course
 from autograder.messages import clean, hide_paths
-from autograder.records import CheckResult, Graded, Limits, Outcome, Status, Submission
+from autograder.records import (
+    CheckResult,
+    Graded,
+    Limits,
+    Outcome,
+    Score,
+    Status,
+    Submission,
+)
 from autograder.suite import run as suite_run
 
 if typing.TYPE_CHECKING:
@@ -103,12 +111,17 @@ class _Guests:
             guest.kill()
 
 
-def grade_one(submission: Submission, settings: Settings, slot: int = 0) -> Graded:
+def grade_one(
+    submission: Submission,
+    settings: Settings,
+    slot: int = 0,
+    watch: suite_run.Watch | None = None,
+) -> Graded:
     """Grade one submission; whatever goes wrong on our side is a fault, not a zero."""
     began = time.monotonic()
     try:
         assignment = Course(settings.root).assignment(settings.stage)
-        outcome = _run(submission, assignment, settings, slot)
+        outcome = _run(submission, assignment, settings, slot, watch)
     except KitError as exc:
         return fault(submission, settings, str(exc))
     except Exception:  # noqa: BLE001 - the batch goes on, and a person is told
@@ -118,7 +131,11 @@ def grade_one(submission: Submission, settings: Settings, slot: int = 0) -> Grad
 
 
 def _run(
-    submission: Submission, assignment: Assignment, settings: Settings, slot: int
+    submission: Submission,
+    assignment: Assignment,
+    settings: Settings,
+    slot: int,
+    watch: suite_run.Watch | None,
 ) -> suite_run.SuiteRun:
     box = sandbox.named(settings.sandbox)
     place = sandbox.Place(tree=pathlib.Path(submission.tree), slot=slot)
@@ -131,6 +148,7 @@ def _run(
             secret=settings.secret,
             digest=submission.digest,
             explain=settings.explain,
+            watch=watch,
         )
 
 
@@ -142,7 +160,7 @@ def _graded(
     duration_s: float,
 ) -> Graded:
     checks: tuple[CheckResult, ...] = tuple(outcome.results)
-    score = scoring.score(assignment, checks)
+    score = points(submission, assignment, checks)
     faults = [check.staff for check in checks if check.outcome is Outcome.GRADER_FAULT]
     return Graded(
         submission=submission.name,
@@ -158,6 +176,20 @@ def _graded(
         notes=(*submission.notes, *score.notes),
         printed=hide_paths(clean(outcome.printed, PRINTED_SHOWN, lines=True)),
         staff="\n".join(faults),
+    )
+
+
+def points(
+    submission: Submission, assignment: Assignment, checks: Sequence[CheckResult]
+) -> Score:
+    """Return what the checks earn for this very hand-in: when, and after how many."""
+    return scoring.score(
+        assignment,
+        checks,
+        assignment.late,
+        submission.lateness_s,
+        attempts_before=submission.attempts_before,
+        best_before=submission.best_before,
     )
 
 

@@ -18,6 +18,7 @@ EXPORTERS: dict[str, Exporter] = {
     "csv": table.write,
     "jsonl": jsonl.write,
     "gradescope": gradescope.write,
+    "gradescope-results": gradescope.write,
     "junit": junit.write,
 }
 

@@ -1,25 +1,31 @@
 """Gradescope's results.json, one for each submission.
 
 A fault of the kit leaves out every score: Gradescope then tells the student that the
-grader failed, and records nothing. Public checks are visible at once; hidden ones when
-the instructor publishes, because seeing them at every upload invites guessing, while
-"hidden" for good would also hide the total.
+grader failed, and records nothing. Public checks are visible at once; hidden ones, by
+default, when the instructor publishes, because seeing them at every upload invites
+guessing. Gradescope hides the total from students as long as a check is hidden; where
+the manifest asks for the total, all hidden checks are one visible line.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
 import pathlib
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from autograder import __version__
+from autograder.exports.escape import markdown
 from autograder.exports.files import write_text
 from autograder.messages import clean
+from autograder.policies import Showing
 from autograder.records import CheckResult, Graded, Outcome
 
-HIDDEN_CHECKS = "after_published"
+Document = dict[str, typing.Any]
 
+_VISIBLE = "visible"
 _NO_SCORE = {
     "name": "This submission has no score yet",
     "status": "failed",
@@ -27,38 +33,111 @@ _NO_SCORE = {
     " instructor sees it and grades again.",
     "visibility": "visible",
 }
+DEFAULT = Showing()
 _TEXT = 4000
 _NAME = 200
 
 
-def write(results: Sequence[Graded], out: pathlib.Path) -> list[pathlib.Path]:
+def write(
+    results: Sequence[Graded], out: pathlib.Path, show: Showing = DEFAULT
+) -> list[pathlib.Path]:
     """Write `out/gradescope/<submission>/results.json` for each submission."""
     return [
-        write_text(
+        write_document(
             out / "gradescope" / graded.submission / "results.json",
-            json.dumps(document(graded), indent=2, allow_nan=False) + "\n",
+            document(graded, show),
         )
         for graded in results
     ]
 
 
-def document(graded: Graded, hidden_checks: str = HIDDEN_CHECKS) -> dict[str, object]:
-    """Return what Gradescope reads; `hidden_checks` is their visibility."""
-    result: dict[str, object] = {
+def write_document(path: pathlib.Path, content: Document) -> pathlib.Path:
+    """Write one results.json; a reader never sees half of it."""
+    return write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def document(graded: Graded, show: Showing = DEFAULT) -> Document:
+    """Return what Gradescope reads."""
+    result: Document = {
         "execution_time": round(graded.duration_s, 3),
-        "output": "\n".join(clean(note, _TEXT) for note in graded.notes),
-        "output_format": "text",
-        "test_output_format": "text",
+        "output": _listed(graded.notes),
+        "output_format": "md",
+        "test_output_format": "md",
         "test_name_format": "text",
-        "visibility": "visible",
+        "visibility": _VISIBLE,
         "stdout_visibility": "hidden",
         "extra_data": _about(graded),
     }
     if graded.score is None:
         return result | {"tests": [_NO_SCORE]}
-    numbered = zip(numbers(graded.checks), graded.checks, strict=True)
-    tests = [_test(number, check, hidden_checks) for number, check in numbered]
-    return result | {"score": graded.score, "tests": tests}
+    tests = _tests(graded.checks, show)
+    leaders = list(_leaders(graded.checks, show))
+    board = {"leaderboard": leaders} if leaders else {}
+    return result | {"score": graded.score, "tests": tests} | board
+
+
+def unfinished(graded: Graded, total: int, show: Showing = DEFAULT) -> Document:
+    """Return what stands there until the grading ends, or for good if it is killed.
+
+    The points are those of the checks so far.
+    """
+    said = (
+        f"The grading was stopped from outside after {len(graded.checks)} of"
+        f" {total} checks; the points are those of the checks until then. Hand in"
+        " again, or ask your instructor to run the autograder again."
+    )
+    score = math.fsum(check.earned for check in graded.checks)
+    so_far = dataclasses.replace(
+        graded, score=min(score, graded.possible), notes=(said, *graded.notes)
+    )
+    return document(so_far, dataclasses.replace(show, leaderboard=()))
+
+
+def no_score() -> Document:
+    """Return what stands there before anything is known."""
+    return {"tests": [_NO_SCORE], "stdout_visibility": "hidden"}
+
+
+def _listed(notes: Sequence[str]) -> str:
+    return "\n".join(f"- {markdown(clean(note, _TEXT))}" for note in notes)
+
+
+def _tests(checks: Sequence[CheckResult], show: Showing) -> list[Document]:
+    numbered = list(zip(numbers(checks), checks, strict=True))
+    fold = show.total and show.hidden_checks != _VISIBLE
+    tests = [
+        _test(number, check, _VISIBLE if not check.hidden else show.hidden_checks)
+        for number, check in numbered
+        if not (fold and check.hidden)
+    ]
+    hidden = [check for check in checks if check.hidden]
+    return [*tests, _folded(hidden)] if fold and hidden else tests
+
+
+def _folded(checks: Sequence[CheckResult]) -> Document:
+    """Return all hidden checks as one line, so that the total need not be hidden."""
+    earned = math.fsum(check.earned for check in checks)
+    possible = math.fsum(check.possible for check in checks)
+    return {
+        "number": "99",
+        "name": "Hidden checks, all together",
+        "score": earned,
+        "max_score": possible,
+        "status": "passed" if earned >= possible else "failed",
+        "output": "What each of them looks at is not shown.",
+        "tags": ["hidden"],
+        "visibility": _VISIBLE,
+    }
+
+
+def _leaders(checks: Sequence[CheckResult], show: Showing) -> Iterator[Document]:
+    for check in checks:
+        if check.id in show.leaderboard and check.outcome is Outcome.PASSED:
+            yield {
+                "name": f"{clean(check.title, _NAME).rstrip('.')} (ms)",
+                "value": round(1000 * check.duration_s, 1),
+                "order": "asc",
+            }
 
 
 def numbers(checks: Sequence[CheckResult]) -> list[str]:
@@ -74,24 +153,33 @@ def numbers(checks: Sequence[CheckResult]) -> list[str]:
     return found
 
 
-def _test(number: str, check: CheckResult, hidden_checks: str) -> dict[str, object]:
+def _test(number: str, check: CheckResult, visibility: str) -> Document:
     passed = check.outcome is Outcome.PASSED
     kind = "hidden" if check.hidden else "public"
-    said = (check.message, f"Hint: {check.hint}" if check.hint else "")
     return {
         "number": number,
         "name": f"{number} {clean(check.title, _NAME)}",
         "score": check.earned,
         "max_score": check.possible,
         "status": "passed" if passed else "failed",
-        "output": "\n".join(clean(text, _TEXT, lines=True) for text in said if text),
+        "output": _said(check),
         "tags": [check.exercise, kind, check.outcome.value.lower()],
-        "visibility": hidden_checks if check.hidden else "visible",
+        "visibility": visibility,
         "extra_data": {"id": check.id, "duration_s": round(check.duration_s, 3)},
     }
 
 
-def _about(graded: Graded) -> dict[str, typing.Any]:
+def _said(check: CheckResult) -> str:
+    """Return message and hint as Markdown; tables below the first line stay as is."""
+    first, *rest = clean(check.message, _TEXT, lines=True).splitlines() or [""]
+    # Four spaces make code of a line: nothing in it can format or end the block.
+    table = "\n".join(f"    {line}" for line in rest)
+    hint = clean(check.hint, _TEXT)
+    parts = [markdown(first), table, f"**Hint:** {markdown(hint)}" if hint else ""]
+    return "\n\n".join(part for part in parts if part.strip())
+
+
+def _about(graded: Graded) -> Document:
     return {
         "kit": __version__,
         "assignment": graded.assignment,

@@ -105,9 +105,18 @@ def _zip(data: bytes) -> Archive:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except Exception as exc:  # a hostile file can raise anything from in there
         raise _damaged("zip", exc) from exc
-    listed = archive.infolist()
-    entries = [entry for entry in listed if not entry.filename.endswith(_SEPARATORS)]
-    members, refused = _sort_out((e.filename, _zip_reason(e)) for e in entries)
+    return members_of(archive)
+
+
+def members_of(archive: zipfile.ZipFile, below: str = "") -> Archive:
+    """Return what a zip holds in the folder `below`, such as "export/submission_1/"."""
+    entries = [
+        entry
+        for entry in archive.infolist()
+        if entry.filename.startswith(below) and not entry.filename.endswith(_SEPARATORS)
+    ]
+    named = ((e.filename[len(below) :], _zip_reason(e)) for e in entries)
+    members, refused = _sort_out(named)
     total = sum(entry.file_size for entry in entries)
     note = (
         f"The archive would unpack to {caps.in_words(total)}; only the files of the"

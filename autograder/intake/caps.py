@@ -20,6 +20,9 @@ UNPACKED_BYTES = 32 * 1024**2
 STREAMS = 64
 """Compressed streams one after another, as parallel compressors write them."""
 
+NAME_CHARACTERS = 80
+"""Characters of a person's name."""
+
 DEPTH = 12
 """Folders within folders."""
 

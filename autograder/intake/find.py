@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import os
 import pathlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from autograder.errors import IntakeError, UsageError
-from autograder.intake import archives, names, opening
+from autograder.intake import archives, bulk, names, opening
 from autograder.manifest import Assignment
 from autograder.messages import clean
 
@@ -18,18 +19,36 @@ _ENTRIES = 1_000_000  # of an inbox, which the instructor fills
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Source:
-    """A submission that nobody has opened yet."""
+    """A submission that nobody has opened yet, and what its system knows about it."""
 
     name: str
     path: pathlib.Path
     notes: tuple[str, ...] = ()
+    inside: str = ""  # the folder within the archive at `path`, for a bulk download
+    submitted: dt.datetime | None = None
+    due: dt.datetime | None = None  # for these authors; else the manifest's
+    attempts_before: int = 0
+    best_before: float | None = None
+
+    def lateness_s(self, due: dt.datetime | None) -> float:
+        """Return how long after the due date it was handed in, 0 for in time."""
+        due = self.due or due
+        if self.submitted is None or due is None:
+            return 0.0
+        return max(0.0, (aware(self.submitted) - aware(due)).total_seconds())
+
+
+def aware(moment: dt.datetime) -> dt.datetime:
+    """Return the moment with a time zone: this machine's where it has none."""
+    return moment if moment.tzinfo else moment.astimezone()
 
 
 def find(paths: Sequence[pathlib.Path], assignment: Assignment) -> list[Source]:
     """Return the submissions at `paths`, sorted by place and name of file.
 
     Each path is a submission (a folder that holds `nabla/` or the files asked for, or
-    an archive), or an inbox whose entries are submissions. A folder that is neither
+    an archive), Gradescope's export of all submissions (a folder or its zip), or an
+    inbox whose entries are submissions. A folder that is neither
     for certain is an inbox when it is the only path; among several, it is an inbox
     when it holds more than one folder or archive.
 
@@ -38,6 +57,7 @@ def find(paths: Sequence[pathlib.Path], assignment: Assignment) -> list[Source]:
     """
     alone = len(paths) == 1
     found: dict[pathlib.Path, None] = {}
+    exported: dict[str, Source] = {}
     for path in paths:
         place = _place(path, alone=alone)
         if not os.path.lexists(place):
@@ -45,14 +65,23 @@ def find(paths: Sequence[pathlib.Path], assignment: Assignment) -> list[Source]:
                 f"{path}: no such file or folder.",
                 "Name a submission, or a folder of submissions.",
             )
+        # Only where it is all there is to grade: among the zips of a class, one that
+        # looks like an export would let its author hand in for others.
+        export = bulk.find_export(place) if alone else None
+        if export is not None:
+            exported.update(
+                (entry.name, Source(**dataclasses.asdict(entry)))
+                for entry in bulk.entries(export)
+            )
+            continue
         found.update(dict.fromkeys(_submissions(place, assignment, alone=alone)))
-    if not found:
+    if not found and not exported:
         shown = ", ".join(str(path) for path in paths) or "no path"
         raise UsageError(
             f"{shown}: no submission is there.",
             "A submission is a folder that holds nabla/, or a zip or tar of it.",
         )
-    return _named(sorted(found))
+    return [*exported.values(), *_named(sorted(found), exported)]
 
 
 def _place(path: pathlib.Path, *, alone: bool) -> pathlib.Path:
@@ -107,13 +136,15 @@ def _handed_in(inbox: pathlib.Path, name: str, kind: str) -> bool:
     return archives.looks_like(head)
 
 
-def _named(paths: Sequence[pathlib.Path]) -> list[Source]:
+def _named(
+    paths: Sequence[pathlib.Path], exported: Mapping[str, Source]
+) -> list[Source]:
     """Give each path a name; where two would share one, the later gets a number.
 
     Names also differ when upper and lower case do not count, because pages are named
     after them and some file systems fold case.
     """
-    taken: dict[str, pathlib.Path] = {}
+    taken = {name.casefold(): source.path for name, source in exported.items()}
     second: list[pathlib.Path] = []
     sources: dict[pathlib.Path, Source] = {}
     for path in paths:

@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Callable, Iterator
 
 from autograder.errors import IntakeError
-from autograder.intake import archives, caps, names, opening
+from autograder.intake import archives, bulk, caps, names, opening
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -21,12 +21,17 @@ class Holding:
     notes: tuple[str, ...] = ()
 
 
-def open_holding(path: pathlib.Path) -> Holding:
+def open_holding(path: pathlib.Path, inside: str = "") -> Holding:
     """Return what the folder, archive or single Python file at `path` holds.
+
+    With `inside`, `path` is a bulk download and the hand-in is a folder in it.
 
     Raises:
         IntakeError: if it is none of these, is damaged, or is too large.
     """
+    if inside:
+        archive = archives.members_of(bulk.opened(path), inside)
+        return Holding(archive.names, archive.read, archive.refused, archive.notes)
     anchor, name = path.parent, path.name
     kind = opening.kind_at(anchor, (name,))
     if kind == "folder":

@@ -35,7 +35,7 @@ def stage(
     """
     planned = plan(assignment, course, upstream)
     try:
-        merged = merge(open_holding(source.path), planned, course)
+        merged = merge(open_holding(source.path, source.inside), planned, course)
     except IntakeError as exc:
         problem = " ".join(part for part in (exc.message, exc.remedy) if part)
         return Submission(source.name, "", "", notes=source.notes, problem=problem)
@@ -48,6 +48,9 @@ def stage(
         files=merged.own,
         notes=(*source.notes, *merged.notes),
         upstream=planned.upstream,
+        lateness_s=source.lateness_s(assignment.due),
+        attempts_before=source.attempts_before,
+        best_before=source.best_before,
     )
 
 

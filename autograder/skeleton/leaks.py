@@ -45,6 +45,8 @@ class Line:
         """Whether the line computes, so that it cannot stand twice by chance."""
         if self.tokens[0] in _HEADERS or self.tokens[0] == "raise":
             return False
+        if self.tokens[:2] == ("xp", "=") and "array_module" in self.tokens:
+            return False  # NumPy or CuPy: the same line wherever arrays are made
         guard = self.tokens[0] in _GUARDS  # `if n < 1:` checks an argument
         telling = _ARITHMETIC if guard else _ARITHMETIC | _COMPARISONS
         binary = any(

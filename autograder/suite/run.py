@@ -19,6 +19,9 @@ from autograder.suite.runner import Runner
 from autograder.suite.seeds import PUBLIC_SECRET
 from autograder.suite.transport import PACKAGE, LocalTransport, Transport
 
+Watch = Callable[[CheckResult, int], None]
+"""Is told a result, and how many there will be."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SuiteRun:
@@ -41,6 +44,7 @@ def run_suite(
     hidden: bool = True,
     only: str = "",
     explain: bool = True,
+    watch: Watch | None = None,
 ) -> SuiteRun:
     """Run the checks of a stage: in a guest, or else in this process.
 
@@ -57,6 +61,7 @@ def run_suite(
         hidden: run the hidden checks, if they are there.
         only: run only the checks of exercises whose ids begin so.
         explain: look for known mistakes after a failure; costs milliseconds.
+        watch: is told each result at once, and how many checks there are.
 
     Raises:
         SuiteError: if the suite contradicts itself or the manifest.
@@ -82,8 +87,12 @@ def run_suite(
             digest=digest,
             explain=explain,
         )
-        results = tuple(runner.run(check) for check in checks)
-        return SuiteRun(results, transport.printed())
+        results = []
+        for check in checks:
+            results.append(runner.run(check))
+            if watch is not None:
+                watch(results[-1], len(checks))
+        return SuiteRun(tuple(results), transport.printed())
 
 
 def in_process(assignment: Assignment, course: Course, root: pathlib.Path) -> Transport:

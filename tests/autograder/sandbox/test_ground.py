@@ -133,6 +133,20 @@ def test_two_guests_never_share_a_slot():
 
 
 @linux
+@as_root
+def test_batches_that_keep_their_caches_apart_share_no_user(monkeypatch, tmp_path):
+    taken = []
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setattr(cache, "folder", lambda name=name: tmp_path / name)
+        taken.append(slots.acquire(9, separate=True))
+    for slot in taken:
+        slot.release()
+
+    assert len({slot.user for slot in taken}) == 2
+
+
+@linux
 def test_what_a_killed_host_left_behind_is_cleared_away():
     left = pathlib.Path(tempfile.mkdtemp(prefix="autograder-"))
     slot = slots.acquire(11, separate=False)

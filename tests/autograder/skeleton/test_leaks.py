@@ -43,6 +43,7 @@ def test_a_line_of_a_solution_is_found_in_any_layout(line):
         "x, y = self.saved",
         "from nabla.backend import Array, Seed",
         "return -x",
+        "xp = backend.array_module(self.data)",
     ],
 )
 def test_a_line_that_stands_anywhere_is_no_secret(line):
