@@ -14,6 +14,8 @@ from autograder.reports.text import one_line
 
 _ROW, _TOP, _LEFT, _RIGHT = 74.0, 64.0, 30.0, 30.0
 _SHOWN = 45
+_FARTHEST = 1e6  # times the reference's: a training that diverged is drawn there
+_XLINK = "http://www.w3.org/1999/xlink"
 
 
 class Limit(typing.Protocol):
@@ -62,12 +64,15 @@ def figure(found: Sequence[Calibration], stage: str) -> str:
             drawing.text(_LEFT, top + 10, one_line(one.name, _SHOWN), color=INK)
             axes = drawing.axes(_LEFT, top + 20, WIDE - _LEFT - _RIGHT, 26)
             _row(axes, one)
-        return drawing.svg()
+        # A file of its own has to declare what a page around it would know.
+        return drawing.svg().replace("<svg ", f'<svg xmlns:xlink="{_XLINK}" ', 1)
 
 
 def _row(axes: Axes, one: Calibration) -> None:
     bound = one.threshold.bound
-    wrong = [v for values in one.broken.values() for v in values if math.isfinite(v)]
+    found = [v for values in one.broken.values() for v in values if math.isfinite(v)]
+    edge = _FARTHEST * max(map(abs, (*one.values, bound)))
+    wrong = [max(-edge, min(v, edge)) for v in found]
     shown = [*one.values, bound, *wrong]
     low, high = min(shown), max(shown)
     logarithmic = low > 0 and high / low > 50
@@ -80,6 +85,7 @@ def _row(axes: Axes, one: Calibration) -> None:
     axes.set_ylim(0, 1)
     axes.yaxis.set_major_locator(NullLocator())
     axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.hlines(0.5, *limits, color=LINE, linewidth=1)
     axes.plot(
         one.values, [0.5] * len(one.values), "o", color=ACCENT, markersize=5, alpha=0.35

@@ -92,8 +92,6 @@ class FolderMeter:
                     size += entry.stat(follow_symlinks=False).st_blocks * 512
                 if entries > MAX_ENTRIES:
                     break
-        except FileNotFoundError:  # the guest removed a folder meanwhile
-            return size, entries
         except OSError:  # nested so deeply that a path becomes too long
             return size, MAX_ENTRIES + 1
         return size, entries
@@ -166,7 +164,9 @@ def _empty_into(
 def _entries(folder: pathlib.Path) -> Iterator[os.DirEntry[str]]:
     waiting = [str(folder)]
     while waiting:
-        with os.scandir(waiting.pop()) as entries:
+        # What a guest removes meanwhile may not end the count of all the rest.
+        gone = contextlib.suppress(FileNotFoundError)
+        with gone, os.scandir(waiting.pop()) as entries:
             for entry in entries:
                 yield entry
                 if entry.is_dir(follow_symlinks=False):

@@ -376,3 +376,18 @@ def path_product(stages: Stages) -> float:
     Source: lecture 000, "Path factorization".
     """
     raise NotImplementedError("exercise path_product: write path_product")
+
+
+def lecture_mistakes() -> dict[str, float]:
+    """Return what is right where a slide is not: one number per key.
+
+    "max_tie": lecture 000, "Derivatives in Computational Graphs", gives both inputs of
+        a max gate the derivative 1 where they are equal. What does a central difference
+        measure there for each of them?
+    "sigmoid": lecture 002 goes through the sigmoid of 1 and writes its derivative as
+        (1 - 1/(1 + e^1)) (1/(1 + e^1)). The product is right, the factors are not: what
+        is the sigmoid of 1? Six digits or more.
+
+    Source: the slides named.
+    """
+    raise NotImplementedError("exercise mistakes: write lecture_mistakes")

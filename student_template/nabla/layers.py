@@ -440,3 +440,19 @@ def count_linearly_separable(N: int, P: int) -> int:
     14
     """
     raise NotImplementedError("exercise separable: write count_linearly_separable")
+
+
+def lecture_mistakes() -> dict[str, float]:
+    """Return what is right where a slide is not: one number per key.
+
+    "separable": lecture 001, "Linear separability", says that of the 2^N labellings of
+        N points in P dimensions only about P are linearly separable. How many are for
+        12 points in 3 dimensions?
+    "half_way": the same slide expects little hope for N > P. For how many points in 7
+        dimensions are exactly half of all labellings separable?
+    "biases": lecture 003, "Multilayer perceptron", says that the bias is shared among
+        the neurons of a layer. How many biases has a net of 2, 3, 5, 7 and 11 units?
+
+    Source: the slides named; Cover 1965.
+    """
+    raise NotImplementedError("exercise mistakes: write lecture_mistakes")

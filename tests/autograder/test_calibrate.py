@@ -1,6 +1,7 @@
 import math
 import statistics
 import tomllib
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -65,6 +66,7 @@ def test_the_figure_shows_a_row_for_each_training(course):
     stage = course.assignment("a02")
     svg = figure(calibrate.calibrate(course, stage, runs=50), stage.id)
 
+    assert ET.fromstring(svg).tag.endswith("svg")
     assert "scaling" in svg
     assert "accuracy" in svg
 

@@ -184,6 +184,24 @@ def test_links_and_devices_of_a_submission_stay_behind(submission, tmp_path):
 
 
 @linux
+def test_folders_that_vanish_do_not_end_the_count(tmp_path, monkeypatch):
+    for name in ("full", "vanished", "empty"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "full" / "file").write_bytes(bytes(100_000))
+    scan = os.scandir
+
+    def scandir(path):
+        if str(path) == str(tmp_path / "vanished"):
+            (tmp_path / "vanished").rmdir()
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    size, entries = staging.FolderMeter(tmp_path).read()
+
+    assert (size >= 100_000, entries) == (True, 4)
+
+
+@linux
 def test_a_folder_is_removed_however_deep_it_is(tmp_path):
     folder = tmp_path / "scratch"
     folder.mkdir()

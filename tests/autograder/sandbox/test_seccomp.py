@@ -122,9 +122,10 @@ def test_clone_makes_processes_and_threads_but_no_namespaces(machine, flags, ver
         (0o0, seccomp.ALLOW),
         (0o1001, seccomp.ALLOW),  # O_WRONLY | O_TRUNC: Landlock looks at it
         (0o1000, seccomp.REFUSE),  # O_RDONLY | O_TRUNC: older Landlocks do not
+        (0o20200002, seccomp.REFUSE),  # O_TMPFILE: a file that is in no folder
     ],
 )
-def test_a_file_cannot_be_emptied_by_reading_it(machine, flags, verdict):
+def test_no_file_is_emptied_by_reading_or_made_without_a_name(machine, flags, verdict):
     number = {"x86_64": 257, "aarch64": 56}[machine]
 
     assert judge(machine, number, 3, 0, flags) == verdict
@@ -139,6 +140,25 @@ def test_fcntl_cannot_send_signals(machine, command, verdict):
     number = {"x86_64": 72, "aarch64": 25}[machine]
 
     assert judge(machine, number, 1, command) == verdict
+
+
+def test_files_are_deleted_and_renamed(machine):
+    for number in {"x86_64": (87, 82, 263, 316), "aarch64": (35, 38, 276)}[machine]:
+        assert judge(machine, number) == seccomp.ALLOW
+
+
+@pytest.mark.parametrize(("number", "verdict"), [(2, "ALLOW"), (17, "REFUSE")])
+def test_the_end_of_a_child_cannot_be_ignored(machine, number, verdict):
+    call = {"x86_64": 13, "aarch64": 134}[machine]
+
+    assert judge(machine, call, number) == getattr(seccomp, verdict)
+
+
+@pytest.mark.parametrize(("advice", "verdict"), [(4, "ALLOW"), (21, "REFUSE")])
+def test_memory_is_not_put_aside(machine, advice, verdict):
+    number = {"x86_64": 28, "aarch64": 233}[machine]
+
+    assert judge(machine, number, 0, 4096, advice) == getattr(seccomp, verdict)
 
 
 @pytest.mark.parametrize(("flags", "verdict"), [(0, "ALLOW"), (1, "REFUSE")])
