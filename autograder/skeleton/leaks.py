@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import io
 import keyword
 import re
@@ -71,6 +72,15 @@ class Secret:
 
 def logical_lines(text: str) -> Iterator[Line]:
     """Yield the logical lines of a module; comments and docstrings are left out."""
+    yield from _lines(text)
+
+
+@functools.lru_cache(maxsize=1024)  # the same files are compared with each other
+def _lines(text: str) -> tuple[Line, ...]:
+    return tuple(_tokenized(text))
+
+
+def _tokenized(text: str) -> Iterator[Line]:
     tokens: list[tokenize.TokenInfo] = []
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.NEWLINE:
@@ -95,9 +105,14 @@ def region_secrets(text: str, regions: Iterable[Region], where: str) -> list[Sec
 
 def new_lines(text: str, known: str, where: str) -> Secret:
     """Return what a module has beyond another one: a variant beyond the template."""
-    familiar = {line.tokens for line in logical_lines(known)}
+    familiar = _familiar(known)
     lines = (line for line in logical_lines(text) if line.tokens not in familiar)
     return Secret(where, tuple(lines))
+
+
+@functools.lru_cache(maxsize=256)
+def _familiar(text: str) -> frozenset[tuple[str, ...]]:
+    return frozenset(line.tokens for line in logical_lines(text))
 
 
 def check_code(files: Mapping[str, str], secrets: Sequence[Secret]) -> None:
