@@ -105,11 +105,19 @@ def _clear_away(folder: pathlib.Path, *, separate: bool) -> None:
             if lock is not None:
                 if separate:
                     end_all_of(FIRST_USER + int(path.name))
-                _remove(pathlib.Path(os.fsdecode(os.pread(lock, 4096, 0))))
+                _remove(os.fsdecode(os.pread(lock, 4096, 0)))
                 Slot(None, lock).release()
 
 
-def _remove(folder: pathlib.Path) -> None:
+def _remove(left: str) -> None:
+    """Remove a guest's folder, if what was noted is one of ours.
+
+    Its host may have come to a good end after we saw the note and before we had the
+    lock: then nothing is noted, and the empty path would be the current folder.
+    """
+    folder = pathlib.Path(left)
+    if not folder.is_absolute() or not folder.name.startswith(staging.PREFIX):
+        return
     with contextlib.suppress(OSError):
         found = folder.lstat()
         if stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid():

@@ -22,6 +22,9 @@ from collections.abc import Iterator
 from autograder.errors import SandboxError
 from autograder.sandbox import cache
 
+PREFIX = "autograder-"
+"""How the name of a guest's private folder begins."""
+
 MAX_ENTRIES = 1000
 """Files and folders that a guest may have in its scratch folder at a time."""
 
@@ -33,7 +36,7 @@ def reserve(parent: pathlib.Path | None) -> pathlib.Path:
         SandboxError: if it cannot be made.
     """
     try:
-        return pathlib.Path(tempfile.mkdtemp(prefix="autograder-", dir=_root(parent)))
+        return pathlib.Path(tempfile.mkdtemp(prefix=PREFIX, dir=_root(parent)))
     except OSError as exc:
         raise SandboxError(
             f"no folder for a submission can be made ({exc}).",

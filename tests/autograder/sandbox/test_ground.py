@@ -158,6 +158,25 @@ def test_what_a_killed_host_left_behind_is_cleared_away():
 
 
 @linux
+def test_a_note_that_is_gone_meanwhile_removes_nothing(monkeypatch, tmp_path):
+    (tmp_path / "mine").write_text("")
+    monkeypatch.chdir(tmp_path)
+    other = slots.acquire(14, separate=False)
+    other.remember(tmp_path / "autograder-gone")
+    lock = slots._lock
+
+    def late(path):
+        if path.name == "14":
+            other.release()  # between the look at the note and the lock
+        return lock(path)
+
+    monkeypatch.setattr(slots, "_lock", late)
+    slots.acquire(15, separate=False).release()
+
+    assert (tmp_path / "mine").exists()
+
+
+@linux
 @as_root
 def test_processes_that_a_killed_host_left_behind_are_ended(tmp_path):
     slot = slots.acquire(13, separate=True)
