@@ -23,7 +23,10 @@ _NOISE = frozenset(
     {"__macosx", "__pycache__", "thumbs.db", "desktop.ini", "venv", "node_modules"}
 )
 _NOT_HANDED_IN = (".csv", ".yml", ".yaml", ".json", ".md", ".toml", ".log")
-_RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+# Windows takes superscript digits for digits here, and ignores spaces before a dot.
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]) *(\..*)?", re.IGNORECASE
+)
 _NAME_CHARACTERS = 80
 _NAME_BYTES = 200  # leaves room for an ending within the 255 bytes of a file name
 

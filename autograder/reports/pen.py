@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 
 from rich import box
@@ -25,6 +26,11 @@ _ASCII = str.maketrans(
     }
 )
 
+# What a CI system obeys in its log: GitHub's "::error::" where a line begins, which
+# wrapping may bring about, and "##[error]" or Azure's "##vso[...]" anywhere.
+_GITHUB = "add-|debug|echo|end|error|group|internal-|notice|remove-|save-|set-|stop-"
+_COMMAND = re.compile(rf"::(?:{_GITHUB}|warn)|##\w*\[", re.IGNORECASE)
+
 
 class Pen:
     """Writes plain text, never markup, in characters the terminal has."""
@@ -37,7 +43,7 @@ class Pen:
 
     def text(self, words_: str, style: str = "") -> Text:
         """Return the text as it can be printed here."""
-        words_ = clean(words_)
+        words_ = _COMMAND.sub(_broken, clean(words_))
         if not self.unicode:
             words_ = words_.translate(_ASCII)
             raw = words_.encode(self._encoding, "backslashreplace")
@@ -67,3 +73,7 @@ class Pen:
             body, title=self.text(f" {title} "), border_style=style, box=frame,
             title_align="left",
         )  # fmt: skip
+
+
+def _broken(command: re.Match[str]) -> str:
+    return f"{command[0][:1]} {command[0][1:]}"

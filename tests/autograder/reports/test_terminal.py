@@ -115,6 +115,24 @@ def test_a_students_text_is_never_markup():
     assert "\x1b" not in text
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "::error file=gates.py,line=1::",
+        "::Add-Mask::",
+        "::stop-commands::",
+        "##[error]",
+        "x ##vso[task.complete result=Succeeded;]",
+    ],
+)
+def test_a_students_text_commands_no_ci_system(command):
+    checks = [dataclasses.replace(check, message=command) for check in public(0.0)]
+    text = one(checks, printed=f"{command}\nx[::2] a::b")
+
+    assert command not in text
+    assert "x[::2] a::b" in text
+
+
 def test_checks_stand_under_their_exercise_with_sign_message_and_hint():
     text = one(public(0.4))
     first = text.index("Linear: the forward pass")

@@ -1,0 +1,1 @@
+"""Is itself honest; beside it lie copies of it under names that could be meant."""
