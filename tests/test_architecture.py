@@ -14,7 +14,7 @@ REFERENCE = ROOT / "reference" / "nabla"
 ORDER = (
     ("wire",),
     ("guest",),
-    ("errors", "records", "messages"),
+    ("errors", "records", "messages", "policies"),
     ("manifest", "sandbox"),
     ("secret", "versions"),
     ("suite", "intake"),
@@ -27,7 +27,7 @@ ORDER = (
     ("skeleton",),
     ("pretend",),
     ("validate", "calibrate", "coverage", "release", "doctor"),
-    ("trial",),
+    ("hosts", "trial"),
     ("demo",),
     ("cli",),
 )

@@ -103,22 +103,6 @@ def report(ctx: click.Context, run: pathlib.Path) -> None:
 
 
 @main.command()
-@click.argument("form")
-@click.argument("run", type=Folder)
-@click.option("--out", type=Folder, help="Folder to write to; default: RUN.")
-def export(form: str, run: pathlib.Path, out: pathlib.Path | None) -> None:
-    """Write the results of RUN for another system: csv, gradescope, jsonl, junit.
-
-    \b
-    autograder export gradescope runs/a01 --out upload/
-    """
-    from autograder import exports, pipeline
-
-    for path in exports.export(form, pipeline.read_run(run), out or run):
-        click.echo(path)
-
-
-@main.command()
 @click.pass_context
 def doctor(ctx: click.Context) -> None:
     """Try each protection of this machine, and list versions, GPU and disk.

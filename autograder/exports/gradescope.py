@@ -17,7 +17,7 @@ import typing
 from collections.abc import Iterator, Sequence
 
 from autograder import __version__
-from autograder.exports.escape import markdown
+from autograder.exports.escape import html
 from autograder.exports.files import write_text
 from autograder.messages import clean
 from autograder.policies import Showing
@@ -61,8 +61,8 @@ def document(graded: Graded, show: Showing = DEFAULT) -> Document:
     result: Document = {
         "execution_time": round(graded.duration_s, 3),
         "output": _listed(graded.notes),
-        "output_format": "md",
-        "test_output_format": "md",
+        "output_format": "html",
+        "test_output_format": "html",
         "test_name_format": "text",
         "visibility": _VISIBLE,
         "stdout_visibility": "hidden",
@@ -99,7 +99,8 @@ def no_score() -> Document:
 
 
 def _listed(notes: Sequence[str]) -> str:
-    return "\n".join(f"- {markdown(clean(note, _TEXT))}" for note in notes)
+    items = "".join(f"<li>{html(clean(note, _TEXT))}</li>" for note in notes)
+    return f"<ul>{items}</ul>" if items else ""
 
 
 def _tests(checks: Sequence[CheckResult], show: Showing) -> list[Document]:
@@ -170,13 +171,18 @@ def _test(number: str, check: CheckResult, visibility: str) -> Document:
 
 
 def _said(check: CheckResult) -> str:
-    """Return message and hint as Markdown; tables below the first line stay as is."""
+    """Return message and hint as HTML; tables below the first line keep their columns.
+
+    HTML, because what a backslash does in Markdown depends on who reads it.
+    """
     first, *rest = clean(check.message, _TEXT, lines=True).splitlines() or [""]
-    # Four spaces make code of a line: nothing in it can format or end the block.
-    table = "\n".join(f"    {line}" for line in rest)
-    hint = clean(check.hint, _TEXT)
-    parts = [markdown(first), table, f"**Hint:** {markdown(hint)}" if hint else ""]
-    return "\n\n".join(part for part in parts if part.strip())
+    table, hint = "\n".join(rest), clean(check.hint, _TEXT)
+    parts = (
+        f"<p>{html(first)}</p>" if first else "",
+        f"<pre>{html(table)}</pre>" if table.strip() else "",
+        f"<p><strong>Hint:</strong> {html(hint)}</p>" if hint else "",
+    )
+    return "".join(parts)
 
 
 def _about(graded: Graded) -> Document:

@@ -98,6 +98,22 @@ def test_the_result_of_the_same_files_is_taken_over_under_the_new_name(
     assert graded.notes == ("bob's own note",)
 
 
+def test_the_same_files_earn_less_when_they_were_handed_in_later(course, settings):
+    manifest = course.root / f"assignments/{STAGE}/assignment.toml"
+    text = manifest.read_text()
+    (known,) = batch.grade_all([entry(course, "ada")], settings)
+    late = dataclasses.replace(entry(course, "bob"), lateness_s=3600.0)
+    manifest.write_text(f"{text}\n[late]\npercent_per_day = 10\n")
+    (bob,) = batch.grade_all([late], settings, cached=lambda submission: known)
+    (cem,) = batch.grade_all([late], settings)
+    manifest.write_text(text)
+
+    assert known.score
+    assert bob.score == cem.score == round(0.9 * known.score, 2)
+    assert bob.notes == cem.notes
+    assert "Late, days begun: 1" in bob.notes[-1]
+
+
 def test_a_stage_that_cannot_be_loaded_is_a_fault_of_ours(course, settings):
     lost = dataclasses.replace(settings, stage="a99_none")
     (graded,) = batch.grade_all([entry(course, "ada")], lost)

@@ -2,6 +2,7 @@ import pytest
 
 from autograder import manifest
 from autograder.errors import ManifestError, UsageError
+from autograder.policies import AttemptPolicy, LatePolicy, Showing
 
 GOOD = """
 schema = 1
@@ -43,6 +44,27 @@ def test_points_of_optional_exercises_come_on_top(tmp_path):
     assert assignment.offered == 20
 
 
+def test_a_manifest_decides_on_lateness_attempts_and_what_is_shown(tmp_path):
+    tables = """
+[late]
+percent_per_day = 10
+[attempts]
+free = 5
+percent_each = 2
+[show]
+hidden_checks = "after_due_date"
+total = true
+leaderboard = ["twice_is_fast"]
+"""
+    assignment = manifest.load(write_stage(tmp_path, GOOD + tables))
+
+    assert assignment.late == LatePolicy(percent_per_day=10)
+    assert assignment.attempts == AttemptPolicy(free=5, percent_each=2)
+    assert assignment.show == Showing(
+        "after_due_date", total=True, leaderboard=("twice_is_fast",)
+    )
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -52,6 +74,9 @@ def test_points_of_optional_exercises_come_on_top(tmp_path):
         ("[limits]", "colour = 1\n[limits]", "unknown key 'colour'"),
         ("call_s = 2.5", "calls = 2.5", "unknown limit 'calls'"),
         ("call_s = 2.5", "call_s = -1", "call_s is -1, must be positive"),
+        ("[limits]", "[late]\npercent = 1\n[limits]", "unknown late 'percent'"),
+        ("[limits]", "[show]\nhidden_checks = 'no'\n[limits]", "hidden_checks is 'no'"),
+        ("[limits]", "[attempts]\nfree = -1\n[limits]", "free is -1"),
         ("points = 10\nnames", "points = 9\nnames", "add up to 9, but points is 10"),
         ('id = "a01_tiny"', 'id = "a02"', "id is 'a02', but the folder is 'a01_tiny'"),
         ("nabla/tiny.py", "../tiny.py", "expected a path such as 'nabla/gates.py'"),

@@ -5,8 +5,9 @@ import pathlib
 import pytest
 
 from autograder.manifest import Assignment, Exercise
+from autograder.policies import AttemptPolicy, LatePolicy
 from autograder.records import CheckResult, Limits, Outcome
-from autograder.scoring import LatePolicy, round_points, score
+from autograder.scoring import round_points, score
 
 HOUR_S = 3600.0
 
@@ -116,3 +117,35 @@ def test_a_deduction_is_explained(assignment):
 def test_a_policy_that_makes_no_sense_is_refused(wrong):
     with pytest.raises(ValueError, match=f"LatePolicy: {next(iter(wrong))} is"):
         LatePolicy(**wrong)
+
+
+def test_attempts_beyond_the_free_ones_cost_a_share(assignment):
+    policy = AttemptPolicy(free=2, percent_each=10)
+    assignment = dataclasses.replace(assignment, attempts=policy)
+    checks = [result(8, 8), result(0, 2, Outcome.FAILED)]
+    earned = [score(assignment, checks, attempts_before=n).earned for n in range(14)]
+
+    assert earned[:4] == [8.0, 8.0, 7.2, 6.4]
+    assert earned[-1] == 0.0
+    assert score(assignment, checks, attempts_before=1).notes == ()
+    (note,) = score(assignment, checks, attempts_before=2).notes
+    assert note == (
+        "This is attempt 3, 2 are free, each further one costs 10 % of the points:"
+        " 8 points became 7.2."
+    )
+
+
+def test_the_best_attempt_counts_where_the_manifest_says_so(assignment):
+    best = dataclasses.replace(assignment, attempts=AttemptPolicy(keep_best=True))
+    checks = [result(8, 8), result(0, 2, Outcome.FAILED)]
+
+    assert score(best, checks, best_before=9.5).earned == 9.5
+    assert score(best, checks, best_before=3.0).earned == 8.0
+    assert score(best, checks, best_before=99.0).earned == 10.0
+    assert score(assignment, checks, best_before=9.5).earned == 8.0
+
+
+@pytest.mark.parametrize("wrong", [{"free": -1}, {"percent_each": 101}])
+def test_an_attempt_policy_that_makes_no_sense_is_refused(wrong):
+    with pytest.raises(ValueError, match=f"AttemptPolicy: {next(iter(wrong))} is"):
+        AttemptPolicy(**wrong)

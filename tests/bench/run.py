@@ -277,6 +277,8 @@ def write(rows: list[Row]) -> None:
         "about 0.05 s.",
         "",
     ]
+    beside = HERE / "hosts.md"  # by `python tests/bench/hosts.py`, which needs Otter
+    lines += [beside.read_text(encoding="utf-8")] if beside.is_file() else []
     (HERE / "README.md").write_text("\n".join(lines), encoding="utf-8")
     raw = {"machine": machine(), "rows": [dataclasses.asdict(row) for row in rows]}
     (HERE / "results.json").write_text(json.dumps(raw, indent=1) + "\n", "utf-8")

@@ -32,8 +32,10 @@ def released(autograder, tmp_path):
 
 def test_the_commands_are_those_of_the_readme():
     assert COMMANDS == [
+        "calibrate",
         "check",
         "completion",
+        "coverage",
         "demo",
         "doctor",
         "export",
@@ -187,12 +189,35 @@ def test_each_format_is_exported_and_its_files_are_named(
         assert read(path.read_text(encoding="utf-8"))
 
 
+def test_the_name_of_a_run_or_of_a_stage_decides_what_gradescope_gets(
+    autograder, run, tmp_path
+):
+    results = autograder("export", "gradescope", run, "--out", tmp_path / "a")
+    archive = autograder.here("export", "gradescope", "a01", "--out", tmp_path / "b")
+    nowhere = autograder.here("export", "gradescope", "a01")
+
+    assert results.stdout.count("results.json") == 4
+    assert archive.stdout.strip() == str(tmp_path / "b/autograder.zip")
+    assert nowhere.returncode == 2
+    assert running.is_one_sentence(nowhere.stderr)
+
+
+def test_otters_tests_are_one_for_each_exercise_with_public_checks(
+    autograder, tmp_path
+):
+    done = autograder.here("export", "otter-tests", "a01", "--out", tmp_path)
+    names = sorted(path.name for path in (tmp_path / "tests").iterdir())
+
+    assert done.returncode == 0
+    assert names == ["add.py", "square.py"]
+
+
 def test_an_unknown_format_gets_the_list_of_formats(autograder, run):
     done = autograder("export", "moodle", run)
 
     assert done.returncode == 2
     assert running.is_one_sentence(done.stderr)
-    assert ", ".join(EXPORTERS) in done.stderr
+    assert all(form in done.stderr for form in (*EXPORTERS, "otter", "otter-tests"))
 
 
 def test_report_writes_the_pages_again(autograder, run, tmp_path):

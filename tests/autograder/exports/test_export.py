@@ -7,7 +7,10 @@ from autograder.errors import ExportError, UsageError
 def test_an_unknown_format_is_told_the_known_ones(tmp_path):
     with pytest.raises(UsageError, match="'exel' is no export format") as caught:
         exports.export("exel", [], tmp_path)
-    assert caught.value.remedy == "Formats: csv, jsonl, gradescope, gradescope-results, junit."
+    assert (
+        caught.value.remedy
+        == "Formats: csv, jsonl, gradescope, gradescope-results, junit."
+    )
 
 
 @pytest.mark.parametrize("name", exports.EXPORTERS)

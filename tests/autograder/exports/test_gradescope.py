@@ -1,7 +1,9 @@
+import dataclasses
 import json
 
 from autograder import exports
 from autograder.exports import gradescope
+from autograder.policies import Showing
 
 TOP = {  # the keys of the format's description
     "score",
@@ -61,7 +63,7 @@ def test_a_check_says_what_it_is_and_how_it_ended(ada):
         "score": 0.0,
         "max_score": 2.5,
         "status": "failed",
-        "output": "Off.\nHint: N",
+        "output": "<p>Off.</p><p><strong>Hint:</strong> N</p>",
         "tags": ["mul", "hidden", "failed"],
         "visibility": "after_published",
         "extra_data": {"id": "mul", "duration_s": 0.0},
@@ -81,9 +83,52 @@ def test_a_practice_check_that_is_worth_nothing_can_still_fail(ada):
 
 
 def test_public_checks_are_visible_and_hidden_ones_when_it_is_said(ada):
-    tests = gradescope.document(ada, hidden_checks="visible")["tests"]
+    shown = Showing(hidden_checks="after_due_date")
+    tests = gradescope.document(ada, shown)["tests"]
 
-    assert {test["visibility"] for test in tests} == {"visible"}
+    assert [test["visibility"] for test in tests] == ["visible"] + 4 * [
+        "after_due_date"
+    ]
+
+
+def test_a_total_that_is_asked_for_is_hidden_by_no_check(ada):
+    document = gradescope.document(ada, Showing(hidden_checks="hidden", total=True))
+    public, hidden = document["tests"]
+
+    assert document["score"] == 4.0
+    assert (public["visibility"], hidden["visibility"]) == ("visible", "visible")
+    assert (hidden["score"], hidden["max_score"]) == (4.0, 10.0)
+    assert "mul" not in json.dumps(hidden)
+
+
+def test_a_leaderboard_shows_how_long_the_named_checks_took(ada):
+    show = Showing(leaderboard=["sums", "loop"])
+
+    assert gradescope.document(ada, show)["leaderboard"] == [
+        {"name": "sums (ms)", "value": 0.0, "order": "asc"}
+    ]
+    assert "leaderboard" not in gradescope.document(ada)
+
+
+def test_what_is_known_so_far_has_the_points_so_far_and_says_so(ada):
+    document = gradescope.unfinished(ada, total=9)
+
+    assert document["score"] == 4.0
+    assert len(document["tests"]) == 5
+    assert "stopped from outside after 5 of 9 checks" in document["output"]
+    assert gradescope.no_score()["tests"][0]["status"] == "failed"
+    assert "score" not in gradescope.no_score()
+
+
+def test_a_table_in_a_message_keeps_its_columns(ada):
+    table = "Differs.\n  index   yours\n  [0, 1]  0.5"
+    wrong = dataclasses.replace(ada.checks[2], message=table, hint="")
+    graded = dataclasses.replace(ada, checks=(wrong,))
+    (test,) = gradescope.document(graded)["tests"]
+
+    assert test["output"] == (
+        "<p>Differs.</p><pre>  index   yours\n  [0, 1]  0.5</pre>"
+    )
 
 
 def test_a_fault_of_the_grader_has_a_message_and_no_score(faulty):
@@ -100,12 +145,16 @@ def test_a_hand_in_that_could_not_be_read_says_why(unreadable):
 
     assert document["score"] == 0.0
     assert document["tests"] == []
-    assert document["output"] == "A note."
+    assert document["output"] == "<ul><li>A note.</li></ul>"
 
 
-def test_texts_are_shown_as_texts(eve):
+def test_texts_of_strangers_are_shown_as_texts(eve):
     document = gradescope.document(eve)
+    shown = document["output"] + document["tests"][0]["output"]
 
-    assert document["test_output_format"] == "text"
+    assert document["test_output_format"] == "html"
+    assert document["output_format"] == "html"
     assert document["test_name_format"] == "text"
-    assert document["output_format"] == "text"
+    assert "<img" not in shown
+    assert "&lt;img src=x onerror=1&gt;" in shown
+    assert "\u202e" not in json.dumps(document, ensure_ascii=False)
