@@ -9,13 +9,17 @@ from collections.abc import Mapping, Sequence
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from autograder.reports.svg import ACCENT, FAIL, INK, LINE, MUTED, WIDE, canvas
+from autograder.reports.svg import ACCENT, FAIL, INK, LINE, WIDE, canvas
 from autograder.reports.text import one_line
 
 _ROW, _TOP, _LEFT, _RIGHT = 74.0, 64.0, 30.0, 30.0
 _SHOWN = 45
 _FARTHEST = 1e6  # times the reference's: a training that diverged is drawn there
-_XLINK = "http://www.w3.org/1999/xlink"
+_KEY = (
+    (0, "a run of the reference", ACCENT),
+    (180, "what is asked", INK),
+    (300, "a broken trainer", FAIL),
+)
 
 
 class Limit(typing.Protocol):
@@ -57,15 +61,14 @@ def figure(found: Sequence[Calibration], stage: str) -> str:
     with canvas(WIDE, height, label) as drawing:
         drawing.under('<rect width="100%" height="100%" fill="#ffffff"/>')
         drawing.text(_LEFT, 20, "Where trainings end", weight="bold", color=INK)
-        key = "○ a run of the reference    | what is asked    × a broken trainer"
-        drawing.text(_LEFT, 42, key, color=MUTED)
+        for x, words, colour in _KEY:
+            drawing.text(_LEFT + x, 42, words, color=colour)
         for number, one in enumerate(found):
             top = _TOP + _ROW * number
             drawing.text(_LEFT, top + 10, one_line(one.name, _SHOWN), color=INK)
             axes = drawing.axes(_LEFT, top + 20, WIDE - _LEFT - _RIGHT, 26)
             _row(axes, one)
-        # A file of its own has to declare what a page around it would know.
-        return drawing.svg().replace("<svg ", f'<svg xmlns:xlink="{_XLINK}" ', 1)
+        return drawing.svg()
 
 
 def _row(axes: Axes, one: Calibration) -> None:
@@ -87,9 +90,15 @@ def _row(axes: Axes, one: Calibration) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.hlines(0.5, *limits, color=LINE, linewidth=1)
-    axes.plot(
-        one.values, [0.5] * len(one.values), "o", color=ACCENT, markersize=5, alpha=0.35
-    )
-    axes.plot(wrong, [0.5] * len(wrong), "x", color=FAIL, markersize=7)
+    _ticks(axes, one.values, (0.3, 0.7), ACCENT)
+    _ticks(axes, wrong, (0.15, 0.85), FAIL)
     axes.vlines(bound, 0.05, 0.95, color=INK, linewidth=2)
     axes.tick_params(axis="x", labelsize=10, pad=1)
+
+
+def _ticks(
+    axes: Axes, values: Sequence[float], span: tuple[float, float], colour: str
+) -> None:
+    """Draw a short line for each value, all as one path: markers would need ids."""
+    xs = [x for value in values for x in (value, value, math.nan)]
+    axes.plot(xs, [*span, math.nan] * len(values), color=colour, linewidth=1.2)
