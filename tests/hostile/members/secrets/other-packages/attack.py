@@ -4,7 +4,7 @@ import importlib
 import os
 import sys
 
-sys.path += ["..", "../..", "/work/main", "/autograder", "/kit", os.getcwd()]
+sys.path += ["..", "../..", "/srv/course", "/autograder", "/kit", os.getcwd()]
 for _site in ("site-packages", "dist-packages"):
     for _base in ("/usr/lib/python3", "/usr/local/lib/python3.11", sys.prefix + "/lib"):
         sys.path.append(f"{_base}/{_site}")
