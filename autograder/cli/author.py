@@ -36,7 +36,11 @@ def skeleton(ctx: click.Context, only_check: bool) -> None:  # noqa: FBT001
         for path in build(course, course.template):
             click.echo(path)
         return
-    differences = compare(course)
+    _tell(ctx, compare(course))
+
+
+def _tell(ctx: click.Context, differences: list[str]) -> None:
+    """Print how what is committed differs from what it is made of; exit 1 if so."""
     for line in differences:
         click.echo(line)
     ctx.exit(1 if differences else 0)
@@ -60,10 +64,7 @@ def coverage(ctx: click.Context, only_check: bool) -> None:  # noqa: FBT001
         path.write_text(table.page(course), encoding="utf-8")
         click.echo(path)
         return
-    wrong = list(table.differences(course))
-    for line in wrong:
-        click.echo(line)
-    ctx.exit(1 if wrong else 0)
+    _tell(ctx, list(table.differences(course)))
 
 
 @main.command()
