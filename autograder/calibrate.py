@@ -22,8 +22,8 @@ from autograder.errors import SuiteError
 from autograder.manifest import Assignment, Course
 from autograder.suite.attempt import attempt
 from autograder.suite.collect import collect
-from autograder.suite.context import Measured
-from autograder.suite.convergence import FILE, Better, Threshold
+from autograder.suite.context import Better, Measured
+from autograder.suite.convergence import FILE, Threshold
 from autograder.suite.diagnose import our_own
 from autograder.suite.host import reference_on_host
 from autograder.suite.mutants import load_mutants, materialise

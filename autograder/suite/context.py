@@ -11,12 +11,14 @@ from collections.abc import Iterator
 
 from autograder.suite.failures import CheckFailed
 
+Better = typing.Literal["lower", "higher"]
+
 
 class Measured(typing.NamedTuple):
     """How a training of the reference ended."""
 
     value: float
-    better: typing.Literal["lower", "higher"]
+    better: Better
 
 
 @dataclasses.dataclass(slots=True)

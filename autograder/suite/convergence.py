@@ -12,18 +12,15 @@ import functools
 import math
 import pathlib
 import tomllib
-import typing
 
 import numpy as np
 
 from autograder.errors import SuiteError
 from autograder.messages import say
-from autograder.suite.context import Measured, verb
+from autograder.suite.context import Better, Measured, verb
 from autograder.suite.failures import CheckFailed
 
 FILE = "thresholds.toml"
-
-Better = typing.Literal["lower", "higher"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
