@@ -7,6 +7,7 @@ flipped. Pooling and the other layers for images are in nabla/pooling.py.
 
 from __future__ import annotations
 
+import itertools
 import math
 import typing
 from collections.abc import Iterator, Sequence
@@ -237,17 +238,17 @@ def col2im(
 
 # solution: conv/forward
 class _Windows:
-    """The windows of a batch as rows of matrices, without a copy of each window.
+    """The windows of a batch as columns of a matrix, for a few samples at a time.
 
-    im2col writes every pixel kh * kw times, which takes more time than the products and
-    nine times the memory for a 3 x 3 kernel. Here every pixel is written once: the
-    padded batch becomes a list of pixels, a row of C channels each, in the order (image
-    row, sample, image column). The kw pixels that a window meets in one image row are
-    neighbours in memory then. Windows that are `every` steps apart do not share a
-    pixel in that row, so a reshape makes them rows of a matrix, and BLAS reads them
-    where they are.
+    All columns of im2col together are kh * kw times as large as x, and each product
+    would wait for the memory. Those of a few samples fit into the processor's cache:
+    they are written, multiplied, and overwritten by the next ones.
 
-    The price: windows over the right edge of an image are computed, too, and ignored.
+    They are quickly written, too. An image is one line of numbers here, row behind row,
+    and what one cell of the kernel meets in all windows is one stretch of that line.
+    With a stride, the pixels that are a stride apart form lines of their own.
+
+    The price: windows over the right edge of an image are computed, too, and cut off.
     """
 
     def __init__(
@@ -259,55 +260,68 @@ class _Windows:
         height, width = self.H + 2 * self.ph, self.W + 2 * self.pw
         self.OH = (height - self.kh) // self.sh + 1
         self.OW = (width - self.kw) // self.sw + 1
-        self.every = math.ceil(self.kw / self.sw)
         self.across = math.ceil(width / self.sw)  # windows per image row
         self.down = math.ceil(height / self.sh) + 1  # one more: the last row overflows
-        self.count = self.OH * self.N * self.across
 
     def to_pixels(self, x: Array) -> Array:
-        """Return the padded batch as a list of pixels (P, C)."""
-        shape = (self.down * self.sh, self.N, self.across * self.sw, self.C)
+        """Return the padded images as lines of pixels (N, C, sh * sw, P)."""
+        shape = (self.N, self.C, self.down * self.sh, self.across * self.sw)
         grid = backend.array_module(x).zeros(shape, x.dtype)
-        self._inside(grid)[...] = x.transpose(2, 0, 3, 1)
-        # With a stride, the image rows 0, sh, 2 sh, ... come first, then 1, sh + 1, ...
-        phases = grid.reshape(self.down, self.sh, -1, self.C).swapaxes(0, 1)
-        return typing.cast(Array, phases.reshape(-1, self.C))
+        self._inside(grid)[...] = x
+        split = (self.N, self.C, self.down, self.sh, self.across, self.sw)
+        lines = grid.reshape(split).transpose(0, 1, 3, 5, 2, 4)
+        return typing.cast(Array, lines.reshape(self.N, self.C, self.sh * self.sw, -1))
 
     def to_images(self, pixels: Array) -> Array:
-        """Return a list of pixels as a batch (N, C, H, W) without its padding."""
-        phases = pixels.reshape(self.sh, self.down, -1, self.C).swapaxes(0, 1)
-        grid = phases.reshape(self.down * self.sh, self.N, -1, self.C)
-        return self._inside(grid).transpose(1, 3, 0, 2)
+        """Return lines of pixels as a batch (N, C, H, W) without its padding."""
+        split = (self.N, self.C, self.sh, self.sw, self.down, self.across)
+        grid = pixels.reshape(split).transpose(0, 1, 4, 2, 5, 3)
+        height, width = self.down * self.sh, self.across * self.sw
+        return self._inside(grid.reshape(self.N, self.C, height, width))
 
     def _inside(self, grid: Array) -> Array:
-        return grid[self.ph : self.ph + self.H, :, self.pw : self.pw + self.W]
+        return grid[:, :, self.ph : self.ph + self.H, self.pw : self.pw + self.W]
 
-    def rows(self, pixels: Array) -> Iterator[tuple[int, slice, Array]]:
-        """Yield kernel row, windows, and what these windows meet in that row.
+    def stretches(self, pixels: Array) -> Iterator[Array]:
+        """Yield for each cell of the kernel the pixels it meets, as a view (n, C, L).
 
-        What they meet is a view of shape (number of windows, kw * C).
+        L = OH * across: a number for every window, row by row.
         """
-        line = self.N * self.across * self.sw  # pixels from one image row to the next
-        for first in range(self.every):
-            found = len(range(first, self.count, self.every))
-            for u in range(self.kh):
-                top = (u % self.sh * self.down + u // self.sh) * line
-                start = top + first * self.sw
-                end = start + found * self.every * self.sw
-                met = pixels[start:end].reshape(found, -1)[:, : self.kw * self.C]
-                yield u, slice(first, None, self.every), met
+        for u, v in itertools.product(range(self.kh), range(self.kw)):
+            line = u % self.sh * self.sw + v % self.sw
+            start = u // self.sh * self.across + v // self.sw
+            yield pixels[:, :, line, start : start + self.OH * self.across]
+
+    def columns(self, pixels: Array) -> Iterator[tuple[slice, Array]]:
+        """Yield samples and their columns (n, kh * kw * C, L), until the next ones."""
+        L, cells_ = self.OH * self.across, self.kh * self.kw
+        n = backend.cache_size(pixels) // (cells_ * self.C * L)
+        n = min(max(n, 1), self.N)
+        xp = backend.array_module(pixels)
+        columns = xp.empty((n, cells_, self.C, L), pixels.dtype)
+        for start in range(0, self.N, n):
+            part = slice(start, min(start + n, self.N))
+            here = columns[: part.stop - start]
+            for k, met in enumerate(self.stretches(pixels[part])):
+                here[:, k] = met
+            yield part, here.reshape(len(here), -1, L)
+
+    def add_columns(self, pixels: Array, columns: Array) -> None:
+        """Add columns to the pixels that they came from: the transpose of `columns`."""
+        split = columns.reshape(len(columns), self.kh * self.kw, self.C, -1)
+        for k, met in enumerate(self.stretches(pixels)):
+            met[...] += split[:, k]
 
     def to_maps(self, y: Array) -> Array:
-        """Return the outputs of all windows (count, O) as maps (N, O, OH, OW)."""
-        grid = y.reshape(self.OH, self.N, self.across, -1)
-        return grid[:, :, : self.OW].transpose(1, 3, 0, 2)
+        """Return the outputs of windows (n, O, L) as maps (n, O, OH, OW)."""
+        return y.reshape(*y.shape[:2], self.OH, self.across)[..., : self.OW]
 
     def from_maps(self, dout: Array) -> Array:
-        """Return maps as one row per window, zero for the windows over the edge."""
-        shape = (self.OH, self.N, self.across, dout.shape[1])
+        """Return maps as (n, O, L), zero for the windows over the edge."""
+        shape = (*dout.shape[:3], self.across)
         grid = backend.array_module(dout).zeros(shape, dout.dtype)
-        grid[:, :, : self.OW] = dout.transpose(2, 0, 3, 1)
-        return typing.cast(Array, grid.reshape(self.count, -1))
+        grid[..., : self.OW] = dout
+        return typing.cast(Array, grid.reshape(*dout.shape[:2], -1))
 
 
 # end solution
@@ -385,15 +399,16 @@ class Conv2d(Module):
         check_images("Conv2d.forward", x, (kh, kw), self.padding, C)
         windows = _Windows(x.shape, (kh, kw), self.stride, self.padding)
         pixels = windows.to_pixels(x)
-        # A matrix (kw * C, out) for each row of the kernel, in the order of the pixels.
-        W = self.weight.data.astype(x.dtype).transpose(2, 3, 1, 0).reshape(kh, -1, out)
-        y = backend.array_module(x).zeros((windows.count, out), x.dtype)
-        for u, part, met in windows.rows(pixels):
-            y[part] += met @ W[u]
+        # A copy, in the order of the columns: the channel runs fastest.
+        W = self.weight.data.astype(x.dtype).transpose(0, 2, 3, 1).reshape(out, -1)
+        shape = (windows.N, out, windows.OH, windows.OW)
+        y: Array = backend.array_module(x).empty(shape, x.dtype)
+        for part, columns in windows.columns(pixels):
+            y[part] = windows.to_maps(W @ columns)
         if self.bias is not None:
-            y += self.bias.data.astype(x.dtype)
+            y += self.bias.data.astype(x.dtype)[:, None, None]
         self.saved = windows, pixels, W
-        return windows.to_maps(y)
+        return y
         # end solution
 
     def backward(self, dout: Array) -> Array:
@@ -406,25 +421,34 @@ class Conv2d(Module):
         dx: dout[n, o, i, j] W[o, c, u, v] is added to pixel [n, c, i s + u, j s + v]
         """
         # solution: conv/backward
+        return typing.cast(Array, self._backward(dout, for_x=True))
+        # end solution
+
+    # solution: conv/backward
+    def _backward_parameters(self, dout: Array) -> None:
+        """Add to the gradients of weight and bias, and save what only dx needs."""
+        self._backward(dout, for_x=False)
+
+    def _backward(self, dout: Array, *, for_x: bool) -> Array | None:
         windows, pixels, W = errors.check_cached("Conv2d.backward", self.saved)
         errors.check_float("Conv2d.backward", dout=dout, x=pixels)
-        expected = (windows.N, W.shape[2], windows.OH, windows.OW)
+        expected = (windows.N, W.shape[0], windows.OH, windows.OW)
         errors.check_shape("Conv2d.backward", "dout", dout.shape, expected)
         xp = backend.array_module(dout)
-        dy = windows.from_maps(dout.astype(pixels.dtype))
+        W = xp.ascontiguousarray(W.T)  # as dW is: BLAS is a third slower on transposes
         dpixels, dW = xp.zeros_like(pixels), xp.zeros_like(W)
-        for (u, part, met), (_, _, dmet) in zip(
-            windows.rows(pixels), windows.rows(dpixels), strict=True
-        ):
-            dW[u] += met.T @ dy[part]
-            dmet[...] += dy[part] @ W[u].T
+        for part, columns in windows.columns(pixels):
+            dy = windows.from_maps(dout[part].astype(pixels.dtype))
+            dW += (columns @ dy.swapaxes(1, 2)).sum(axis=0)
+            if for_x:
+                windows.add_columns(dpixels[part], W @ dy)
         by_cell = dW.reshape(windows.kh, windows.kw, windows.C, -1)
         self.weight.grad += by_cell.transpose(3, 2, 0, 1)
         if self.bias is not None:
             self.bias.grad += dout.sum(axis=(0, 2, 3))
-        dx: Array = windows.to_images(dpixels)
-        return dx
-        # end solution
+        return windows.to_images(dpixels) if for_x else None
+
+    # end solution
 
 
 def conv_parameter_count(

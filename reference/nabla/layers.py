@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -168,6 +168,20 @@ INITIALIZERS: dict[str, Callable[..., Array]] = {
 """Each takes (fan_in, fan_out, rng=..., dtype=...) and returns (fan_in, fan_out)."""
 
 
+# solution: linear/backward
+def _add_product(total: Array, a: Array, b: Array) -> None:
+    """Add a @ b in place, a few rows at a time.
+
+    Of a large array the whole product would go out to the memory and come back.
+    """
+    rows = max(1, backend.cache_size(total) // total.shape[1])
+    for start in range(0, len(total), rows):
+        total[start : start + rows] += a[start : start + rows] @ b
+
+
+# end solution
+
+
 class Linear(Module):
     """Affine layer with learnt weights: y = x W + b.
 
@@ -233,16 +247,24 @@ class Linear(Module):
     def backward(self, dout: Array) -> Array:
         """Add x^T dout and the sum of dout to the gradients; return dout W^T."""
         # solution: linear/backward
+        self._backward_parameters(dout)
+        _, W = self.saved
+        dx: Array = dout @ W.T
+        return dx
+        # end solution
+
+    # solution: linear/backward
+    def _backward_parameters(self, dout: Array) -> None:
+        """Add to the gradients, and save the product dout W^T: half of the work."""
         x, W = errors.check_cached("Linear.backward", self.saved)
         errors.check_float("Linear.backward", dout=dout, x=x)
         expected = (("N", x.shape[0]), ("out_features", W.shape[1]))
         errors.check_shape("Linear.backward", "dout", dout.shape, expected)
-        self.weight.grad += x.T @ dout
+        _add_product(self.weight.grad, x.T, dout)
         if self.bias is not None:
             self.bias.grad += dout.sum(axis=0)
-        dx: Array = dout @ W.T
-        return dx
-        # end solution
+
+    # end solution
 
 
 class Identity(Module):
@@ -359,13 +381,30 @@ class Sequential(Module):
     def backward(self, dout: Array) -> Array:
         """Hand dout back through the modules, last to first."""
         # solution: sequential/backward
+        for layer in self._restored():
+            dout = layer.backward(dout)
+        return dout
+        # end solution
+
+    # solution: sequential/backward
+    def _backward_parameters(self, dout: Array) -> None:
+        """Hand dout back as far as there is something to learn."""
+        learns = [bool(layer.parameters()) for layer in self.layers]
+        for i, layer in zip(reversed(range(len(self))), self._restored(), strict=True):
+            if not any(learns[:i]):
+                layer.backward_parameters(dout)
+                return
+            dout = layer.backward(dout)
+
+    def _restored(self) -> Iterator[Module]:
+        """Yield the layers, last to first, each with what its use has saved."""
         uses = errors.check_cached("Sequential.backward", self.saved)
         for layer, use in zip(reversed(self.layers), reversed(uses), strict=True):
             for module, saved in use:
                 module.saved = saved
-            dout = layer.backward(dout)
-        return dout
-        # end solution
+            yield layer
+
+    # end solution
 
 
 class Concat(Module):

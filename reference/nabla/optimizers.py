@@ -148,6 +148,24 @@ def _copied(state: State) -> State:
 # end solution
 
 
+# solution: sgd
+def _add_scaled(array: backend.Array, factor: float, other: backend.Array) -> None:
+    """Add factor * other in place, a few rows at a time.
+
+    Of a large array the whole product would go out to the memory and come back.
+    """
+    at_once = backend.cache_size(array)
+    if array.size <= at_once:
+        array += factor * other
+        return
+    rows = max(1, at_once * len(array) // array.size)
+    for start in range(0, len(array), rows):
+        array[start : start + rows] += factor * other[start : start + rows]
+
+
+# end solution
+
+
 class SGD(Optimizer):
     """Gradient descent on mini-batches, with momentum if you like.
 
@@ -204,7 +222,7 @@ class SGD(Optimizer):
                     state["v"] += (1.0 - self.dampening) * g
                 v = state["v"]
                 g = g + self.momentum * v if self.nesterov else v
-            p.data -= self.lr * g
+            _add_scaled(p.data, -self.lr, g)
         # end solution
 
 

@@ -294,7 +294,7 @@ class Trainer:
                 " is the learning rate too large?"
             )
         self.optimizer.zero_grad()
-        self.model.backward(self.loss.backward())
+        self.model.backward_parameters(self.loss.backward())
         if self.penalty is not None:
             add_penalty_grads(self.model.parameters(), **self.penalty)
         self.optimizer.step()

@@ -117,6 +117,16 @@ def use(name: str) -> Iterator[typing.Any]:
         _in_use.reset(token)
 
 
+def cache_size(array: Array) -> int:
+    """Return how many numbers like those of the array to work on at a time.
+
+    On a CPU, what is worked on piece by piece is still in the cache when it is needed
+    again. A GPU wants large pieces, and the bound is there to save its memory.
+    """
+    size = 2**20 if array_module(array) is np else 2**29
+    return size // array.dtype.itemsize
+
+
 def register(module: types.ModuleType) -> None:
     """Let another array module in: its arrays' type must be defined in `module`.
 

@@ -7,6 +7,7 @@ flipped. Pooling and the other layers for images are in nabla/pooling.py.
 
 from __future__ import annotations
 
+import itertools
 import math
 import typing
 from collections.abc import Iterator, Sequence

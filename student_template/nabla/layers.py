@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 import typing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt

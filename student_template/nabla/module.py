@@ -70,6 +70,17 @@ class Module:
         """Return the gradient for the input, given the one for the output."""
         raise NotImplementedError(f"{type(self).__name__} has no backward")
 
+    def backward_parameters(self, *args: typing.Any) -> None:
+        """Do for the parameters what `backward` does, and return nothing.
+
+        The first layer of a network gets data, and nobody asks how the loss changes
+        with the data. A layer that can leave out that product says so below.
+        """
+        self._backward_parameters(*args)
+
+    def _backward_parameters(self, *args: typing.Any) -> None:
+        self.backward(*args)
+
     def __call__(self, *args: typing.Any) -> typing.Any:
         """Call `forward`."""
         return self.forward(*args)

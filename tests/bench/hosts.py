@@ -1,35 +1,34 @@
-"""Measure one submission inside Otter and inside Gradescope's folders.
+"""Rows beside Otter: one submission, the same three checks of a02_layers.
 
-python tests/bench/hosts.py          writes tests/bench/hosts.md; needs Otter
-
-Three checks of a02_layers, the same ones each time: by plain `otter run`, where they
-run in the kernel beside the student's code; by `otter run` with the kit's export; and
-by what `run_autograder` starts in Gradescope's container.
+By plain `otter run`, where the checks run in the kernel beside the student's code; by
+`otter run` with the kit's export; by what `run_autograder` starts in Gradescope's
+container; and as one more submission of a batch of the kit.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
-import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 import zipfile
+from collections.abc import Iterator
 
-from autograder.hosts import bundle, gradescope, otter
+import kit
+from clocks import MIB, ROOT, Cost, autograder, run
+from table import Row, machine, not_measured, time_text
+
+from autograder.hosts import bundle, gradescope
+from autograder.hosts import otter as export
 from autograder.manifest import Course
-from autograder.sandbox import processes
 
-ROOT = pathlib.Path(__file__).parent.parent.parent
-PAGE = pathlib.Path(__file__).with_name("hosts.md")
 RUNS = 5
-MIB = 1024**2
+FEW, MANY = 10, 40
+WHAT = "one more submission of three checks, bubblewrap, one worker"
 
 MANIFEST = """\
 schema = 1
@@ -149,108 +148,138 @@ def container(place: pathlib.Path, archive: pathlib.Path) -> pathlib.Path:
     return root
 
 
-def measure(command: list[str], place: pathlib.Path, env: dict[str, str]) -> list[str]:
-    """Run the command several times; return wall, core seconds and peak memory."""
-    walls, cores, peaks = [], [], []
-    for _ in range(RUNS):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        began = time.perf_counter()
-        with subprocess.Popen(
-            command,
-            cwd=place,
-            env={**os.environ, **env},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as process:
-            peak = [0]
-            watcher = threading.Thread(target=watch, args=(process, peak))
-            watcher.start()
-            code = process.wait()
-            walls.append(time.perf_counter() - began)
-            watcher.join()
-        if code:
-            raise SystemExit(f"{command}: exit code {code}")
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        used = (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime)
-        cores.append(used)
-        peaks.append(peak[0])
-    return [
-        f"{statistics.median(walls):.1f} s",
-        f"{statistics.median(cores):.1f} s",
-        f"{max(peaks) / MIB:.0f} MiB",
-    ]
+def otter() -> Iterator[Row]:
+    """The same three checks: `otter run`, and one more submission of a batch."""
+    command = _command()
+    if command is None:
+        why = "no otter-grader here (extra: otter)"
+        yield not_measured("otter", f"{WHAT}, time", why, "at least 20 times faster")
+        yield not_measured("otter", f"{WHAT}, memory", why, "at most a quarter")
+        return
+    with _a_place() as place:
+        course = make_course(place / "course")
+        plain = _otter_run(command, plain_zip(place), place)
+        ours = _one_more(place / "course", place)
+        yield from _against_otter(ours, plain)
+        yield from _exports(command, course, place, plain)
 
 
-def watch(process: subprocess.Popen[bytes], peak: list[int]) -> None:
-    """Keep the largest sum of memory, pages in common counted once."""
-    while process.poll() is None:
-        found = processes.proportional_bytes(processes.family(process.pid))
-        peak[0] = max(peak[0], found or 0)
-        time.sleep(0.05)
+def _exports(
+    command: str, course: Course, place: pathlib.Path, plain: Cost
+) -> Iterator[Row]:
+    """The same checks where the kit's exports run them, for comparison only."""
+    settings = bundle.Settings(stage="a02_layers", upstream="reference")
+    archive = export.write(course, settings, place / "kit")
+    folder = gradescope.write(course, settings, place / "gs")
+    measures = {
+        "`otter run` with `export otter`": lambda: _otter_run(command, archive, place),
+        "Gradescope's `run_autograder`": lambda: _gradescope(folder, place),
+    }
+    for name, measure in measures.items():
+        what = f"{name}, the same three checks"
+        try:
+            cost = measure()
+        except SystemExit as exc:
+            yield not_measured("otter", what, f"failed: {exc.code}"[-60:], "–")
+            continue
+        measured = f"{time_text(cost.wall_s)}, {cost.peak_bytes / MIB:.0f} MiB"
+        rival = f"{time_text(plain.wall_s)}, {plain.peak_bytes / MIB:.0f} MiB"
+        against, ratio = f"plain `otter run`: {rival}", cost.wall_s / plain.wall_s
+        row = Row("otter", what, measured, against, "–", ratio, machine=machine())
+        yield row
 
 
-def main() -> None:
-    """Measure and write the page."""
-    command = pathlib.Path(sys.executable).with_name("otter")
+def _command() -> str | None:
+    """Return Otter's command, of this environment or of the path."""
+    beside = pathlib.Path(sys.executable).with_name("otter")
+    return str(beside) if beside.is_file() else shutil.which("otter")
+
+
+@contextlib.contextmanager
+def _a_place() -> Iterator[pathlib.Path]:
     os.environ["AUTOGRADER_SECRET"] = "of the bench"
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         place = pathlib.Path(name)
         place.chmod(0o755)
-        course = make_course(place / "course")
-        settings = bundle.Settings(stage="a02_layers", upstream="reference")
-        with_kit = otter.write(course, settings, place / "kit")
-        root = container(place, gradescope.write(course, settings, place / "gs"))
-        hand_in = place / "hand-in.zip"
-        with zipfile.ZipFile(hand_in, "w") as target:
+        (place / "out").mkdir()
+        with zipfile.ZipFile(place / "hand-in.zip", "w") as target:
             for path in (ROOT / "reference/nabla").glob("*.py"):
                 target.write(path, f"nabla/{path.name}")
-        out = place / "out"
-        out.mkdir()
-
-        def otter_run(archive: pathlib.Path) -> list[str]:
-            options = ["-a", str(archive), "-o", str(out), "--no-logo"]
-            found = measure(
-                [str(command), "run", *options, str(hand_in)], place, env={}
-            )
-            results = json.loads((out / "results.json").read_text())
-            total = sum(test.get("score", 0) for test in results["tests"])
-            assert total == 7, results
-            return found
-
-        module = ["-P", "-m", "autograder.hosts.container", "grade", str(root)]
-        rows = {
-            "plain `otter run`, in the kernel": otter_run(plain_zip(place)),
-            "`otter run` with `export otter`": otter_run(with_kit),
-            "Gradescope's `run_autograder`": measure(
-                [sys.executable, *module],
-                place,
-                {"PYTHONPATH": str(root / "source/grader/kit")},
-            ),
-        }
-        results = json.loads((root / "results/results.json").read_text())
-        assert results["score"] == 7, results
-    write(rows)
+        yield place
 
 
-def write(rows: dict[str, list[str]]) -> None:
-    """Write the page."""
-    lines = [
-        "## Beside Otter",
-        "",
-        "The same three checks of one submission, start to end, by",
-        f"`python tests/bench/hosts.py`: medians of {RUNS} runs, memory at its peak",
-        f"over all processes, {os.cpu_count()} cores, load {os.getloadavg()[1]:.0f}:",
-        "compare the rows with each other.",
-        "",
-        "| | wall | core seconds | memory |",
-        "|---|---|---|---|",
-        *(f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()),
-        "",
-    ]
-    text = "\n".join(lines)
-    print(text)
-    PAGE.write_text(text, encoding="utf-8")
+def _against_otter(ours: Cost, plain: Cost) -> Iterator[Row]:
+    faster = plain.cpu_s / ours.cpu_s  # a busy machine stretches wall times unequally
+    yield Row(
+        "otter",
+        f"{WHAT}, time",
+        f"{ours.cpu_s:.2f} core seconds, {time_text(ours.wall_s)} wall",
+        f"`otter run`: {plain.cpu_s:.2f} core seconds, {time_text(plain.wall_s)} wall",
+        "at least 20 times faster",
+        faster,
+        faster >= 20,
+        more=True,
+        machine=machine(),
+    )
+    share = ours.peak_bytes / plain.peak_bytes
+    yield Row(
+        "otter",
+        f"{WHAT}, memory of one more at the same time",
+        f"{ours.peak_bytes / MIB:.0f} MiB",
+        f"`otter run`: {plain.peak_bytes / MIB:.0f} MiB",
+        "at most a quarter",
+        share,
+        share <= 0.25,
+        machine=machine(),
+    )
 
 
-if __name__ == "__main__":
-    main()
+def _median(command: list[str], place: pathlib.Path, **env: str) -> Cost:
+    costs = [run(command, place, env, weigh=True) for _ in range(RUNS)]
+    return Cost(
+        statistics.median(cost.wall_s for cost in costs),
+        statistics.median(cost.cpu_s for cost in costs),
+        max(cost.peak_bytes for cost in costs),
+    )
+
+
+def _otter_run(command: str, archive: pathlib.Path, place: pathlib.Path) -> Cost:
+    options = ["-a", str(archive), "-o", str(place / "out"), "--no-logo"]
+    cost = _median([command, "run", *options, str(place / "hand-in.zip")], place)
+    results = json.loads((place / "out/results.json").read_text())
+    total = sum(test.get("score", 0) for test in results["tests"])
+    assert total == 7, results
+    return cost
+
+
+def _gradescope(archive: pathlib.Path, place: pathlib.Path) -> Cost:
+    root = container(place, archive)
+    module = ["-P", "-m", "autograder.hosts.container", "grade", str(root)]
+    kit_path = str(root / "source/grader/kit")
+    cost = _median([sys.executable, *module], place, PYTHONPATH=kit_path)
+    results = json.loads((root / "results/results.json").read_text())
+    assert results["score"] == 7, results
+    return cost
+
+
+def _one_more(course: pathlib.Path, place: pathlib.Path) -> Cost:
+    """Return what one more submission costs: the slope between two batches.
+
+    Its memory is what a second worker adds, with a submission of its own in hand.
+    """
+    few, many, both = (
+        _batch(course, place, count, count_of_workers)
+        for count, count_of_workers in ((FEW, 1), (MANY, 1), (MANY, 2))
+    )
+    extra = MANY - FEW
+    wall_s, cpu_s = many.wall_s - few.wall_s, many.cpu_s - few.cpu_s
+    added = both.peak_bytes - many.peak_bytes
+    return Cost(wall_s / extra, cpu_s / extra, added)
+
+
+def _batch(course: pathlib.Path, place: pathlib.Path, count: int, workers: int) -> Cost:
+    name = f"{count}-by-{workers}"
+    inbox = kit.hand_ins("a02_layers", count, place / f"inbox-{name}")
+    where = ["a02_layers", str(inbox), "--out", str(place / f"graded-{name}")]
+    options = ["--workers", str(workers), "--sandbox", "bubblewrap"]
+    return autograder("grade", *where, *options, course=course, weigh=True)

@@ -201,6 +201,16 @@ def parameter_gradients_accumulate(case, xp):
         np.testing.assert_allclose(twice, 2 * first, rtol=1e-12)
 
 
+def parameters_learn_the_same_when_nobody_asks_for_dx(case, xp):
+    layer, other = case.make(), case.make()
+    _run(layer, case.draw(), xp)
+    y = other.forward(*[xp.asarray(x) for x in case.draw()])
+
+    assert other.backward_parameters(xp.asarray(_seed_gradient(y))) is None
+    for found, expected in zip(_gradients(other), _gradients(layer), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
 def backward_before_forward_is_refused(case, xp):
     layer = case.make()
     y = case.make().forward(*[xp.asarray(x) for x in case.draw()])
@@ -235,6 +245,7 @@ CLAUSES = (
     what_forward_saved_is_a_copy,
     a_second_call_remembers_nothing,
     parameter_gradients_accumulate,
+    parameters_learn_the_same_when_nobody_asks_for_dx,
     backward_before_forward_is_refused,
     integers_and_lists_are_refused,
     a_gradient_of_the_wrong_shape_is_refused,

@@ -249,6 +249,22 @@ def test_a_window_of_zeros_has_no_gradient_as_in_pytorch():
     np.testing.assert_array_equal(layer.backward(np.ones((1, 1, 1, 2))), x_torch.grad)
 
 
+@pytest.mark.parametrize("fitting", [1, 200, 700])
+def test_pieces_for_the_cache_change_no_number(fitting, monkeypatch):
+    x = np.random.default_rng(2).normal(size=(5, 2, 6, 7))
+    dout = np.random.default_rng(3).normal(size=(5, 3, 3, 4))
+
+    def run():
+        layer = conv(2, 3, (3, 2), stride=2, padding=1)
+        y, dx = layer.forward(x), layer.backward(dout)
+        return y, dx, layer.weight.grad, layer.bias.grad
+
+    whole = run()
+    monkeypatch.setattr(backend, "cache_size", lambda array: fitting)
+    for piecewise, at_once in zip(run(), whole, strict=True):
+        np.testing.assert_allclose(piecewise, at_once, rtol=1e-12, atol=1e-12)
+
+
 def test_max_pooling_lets_nan_through():
     x = np.array([[[[1.0, 2.0], [np.nan, 0.0]]]])
 

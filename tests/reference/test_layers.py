@@ -336,6 +336,18 @@ def test_sequential_is_a_sequence():
     assert both[-1] is second
 
 
+def test_nobody_computes_the_gradient_of_the_data():
+    first = layers.Linear(6, 4, rng=1)
+    inner = layers.Sequential(layers.Flatten(), first, layers.Identity())
+    model = layers.Sequential(layers.Identity(), inner, layers.Linear(4, 3, rng=2))
+    model.forward(np.ones((2, 3, 2)))
+    first.backward = model.layers[0].backward = None  # a call would fail
+
+    model.backward_parameters(np.ones((2, 3)))
+
+    assert first.weight.grad.any()
+
+
 def test_the_perceptron_says_zero_at_exactly_zero(xp):
     perceptron = layers.Perceptron(xp.asarray(np.array([1.0, 2.0])), -3.0)
     found = perceptron.predict(

@@ -123,6 +123,16 @@ def test_optimizers_agree_with_pytorch_when_the_rate_changes(choice):
     agree(found, wanted, rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.parametrize("fitting", [1, 5])
+def test_pieces_for_the_cache_change_no_number(fitting, monkeypatch):
+    choice = ("SGD", {"lr": 0.1, "momentum": 0.9})
+    starts, gradients = draw(6)
+    whole = walk(choice, starts, gradients)
+    monkeypatch.setattr(backend, "cache_size", lambda array: fitting)
+
+    agree(walk(choice, starts, gradients), whole, rtol=1e-14)
+
+
 @pytest.mark.parametrize("choice", CHOICES, ids=name_of)
 def test_optimizers_work_on_every_side(choice, xp):
     starts, gradients = draw(8)
