@@ -69,7 +69,7 @@ def test_copy_backward_changes_no_gradient(student, rng):
 
 @check(points=1, exercise="copy/backward")
 def test_copy_backward_refuses_wrong_gradients(student, rng):
-    """CopyGate.backward refuses too few, too many and misshapen gradients."""
+    """CopyGate.backward refuses too few, too many, misshapen and whole gradients."""
     gate, dout = student.gates.CopyGate(3), rng.normal((2, 3))
     gate.forward(rng.normal((2, 3)))
 
@@ -80,6 +80,10 @@ def test_copy_backward_refuses_wrong_gradients(student, rng):
     raises("ValueError", gate.backward, dout, dout, works=works)
     raises("ValueError", gate.backward, dout, dout, dout, dout, works=works)
     raises("ValueError", gate.backward, dout, dout, dout[0], works=works)
+    rows = [dout[0]] * 3  # alike, so that adding them up fails nowhere
+    raises("ValueError", gate.backward, *rows, works=works)
+    whole = [np.ones((2, 3), np.int64)] * 3
+    raises("TypeError", gate.backward, *whole, works=works)
     hint("errors.check_cached refuses if forward has saved nothing yet.")
     fresh = student.gates.CopyGate(3)
     raises("RuntimeError", fresh.backward, dout, dout, dout, works=works)

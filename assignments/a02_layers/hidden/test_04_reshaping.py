@@ -100,6 +100,7 @@ def test_concat_forward_joins_along_its_axis(student, rng):
         a, b = rng.normal((2, 3, 2)), rng.normal(tuple(shape))
         y = student.layers.Concat(axis).forward(a, b)
         close(y, np.concatenate([a, b], axis), name=f"y for axis {axis}")
+    close(student.layers.Concat().forward(a), a, name="y of one array")
 
 
 @check(points=1, exercise="concat/forward")
@@ -113,6 +114,7 @@ def test_concat_forward_refuses_what_does_not_fit(student, rng):
     join = student.layers.Concat().forward
     close(join(a, b), np.hstack([a, b]), name="y of float32")
     raises("ValueError", join, a, b[:3], works=lambda: join(a, b))
+    raises("ValueError", join, a, b[:, 0], works=lambda: join(a, b))
     counts = rng.integers(0, 9, (4, 3))
     raises("TypeError", join, a, counts, works=lambda: join(a, b))
 

@@ -99,12 +99,12 @@ def test_prelu_forward_with_a_slope_per_channel(student, rng):
     hint(
         "For images (N, C, H, W) reshape the slopes to (C, 1, 1): then they broadcast."
     )
-    a = rng.normal(3)
-    for shape in ((6, 3), (2, 3, 3), (2, 3, 4, 5)):
-        x = rng.normal(shape)
+    for shape in ((6, 3), (2, 3, 3), (2, 3, 4, 5), (3, 2, 2)):
+        C = shape[1]
+        a, x = rng.normal(C), rng.normal(shape)
         y = prelu(student, a).forward(x)
-        beside = a.reshape(1, 3, *[1] * (len(shape) - 2))
-        close(y, np.where(x > 0, x, beside * x), name="y", num_parameters=3)
+        beside = a.reshape(1, C, *[1] * (len(shape) - 2))
+        close(y, np.where(x > 0, x, beside * x), name="y", num_parameters=C)
 
 
 @check(points=1, exercise="prelu/forward", needs=["prelu_forward_with_one_slope"])

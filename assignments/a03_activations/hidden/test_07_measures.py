@@ -84,6 +84,7 @@ def test_saturation_fraction_counts_both_ends(student, rng):
     raises("TypeError", call, np.ones(3, int), 0.1, 0.9, works=works, when="a is int")
     raises("ValueError", call, a[:0], 0.1, 0.9, works=works, when="a is empty")
     raises("ValueError", call, a, 0.9, 0.1, works=works, when="low is above high")
+    raises("ValueError", call, a, 0.5, 0.5, works=works, when="low is high")
 
 
 @check(points=1, exercise="dead_fraction")

@@ -9,7 +9,10 @@ from autograder.suite import check, close, hint, raises
 
 @check(points=1, exercise="zero_one_loss")
 def test_zero_one_loss_counts_wrong_answers(student, rng):
-    """zero_one_loss is the fraction of wrong predictions; shapes must be equal."""
+    """zero_one_loss is the fraction of wrong predictions; shapes must be equal.
+
+    Lists are no arrays: they raise a TypeError.
+    """
     ask = student.metrics.zero_one_loss
     y, y_hat = rng.integers(0, 3, (9,)), rng.integers(0, 3, (9,))
     y[:3], y_hat[:3] = 0, (0, 2, 1)
@@ -22,6 +25,9 @@ def test_zero_one_loss_counts_wrong_answers(student, rng):
 
     raises("ValueError", ask, y, y_hat[:, None], works=works, when="(9,) meets (9, 1)")
     raises("ValueError", ask, y, y_hat[:1], works=works, when="(9,) meets (1,)")
+    labels = [0, 1, 2]
+    raises("TypeError", ask, labels, y[:3], works=works, when="y is a list")
+    raises("TypeError", ask, y[:3], labels, works=works, when="y_hat is a list")
 
 
 @check(points=1, exercise="accuracy")

@@ -147,7 +147,7 @@ def test_mlp_puts_the_output_module_last(student):
     close(model.layers[3].forward(x), expected, name="what the last layer gives")
 
 
-@check(points=2, exercise="mlp/init")
+@check(points=1, exercise="mlp/init")
 def test_mlp_lists_and_names_its_parameters(student):
     """MLP lists its parameters first layer first, named W1, b1, W2, b2, …."""
     hint('Set the name of each Parameter: layer.weight.name = "W1".')
@@ -205,7 +205,7 @@ def test_mlp_refuses_impossible_sizes_and_activations(student):
     raises("TypeError", make, (3, 4, 2), number, works=works, when=what)
 
 
-@check(points=3, exercise="mlp/forward", needs=["mlp/init"])
+@check(points=2, exercise="mlp/forward", needs=["mlp/init"])
 def test_mlp_forward_goes_through_all_layers(student, rng):
     """MLP.forward hands x through self.layers, first to last."""
     for sizes in ((3, 3, 3, 3), (3, 5, 2), (4, 2)):
@@ -228,7 +228,66 @@ def test_mlp_forward_asks_each_layer_once(student, rng):
     close(student.look(placed), x, name="x afterwards", rtol=0, atol=0)
 
 
-@check(points=2, exercise="mlp/backward", needs=["mlp/init"])
+def square(rng):
+    """Return W1, b1, W2, b2 of a 4-4-4 network, a batch x and its dout.
+
+    All layers are square, so that a wrong way through them gives numbers, too.
+    """
+    shapes = ((4, 4), (4,), (4, 4), (4,), (5, 4), (5, 4))
+    *weights, x, dout = [rng.normal(shape) for shape in shapes]
+    return weights, x, dout
+
+
+def moved(rng, n):
+    """Return a permutation that leaves nothing in its place."""
+    order, places = rng.permutation(n), np.empty(n, int)
+    places[order] = np.roll(order, 1)
+    return places
+
+
+def reordered(arrays, units):
+    """Return W1, b1, W2, b2, or their gradients, with the hidden units reordered."""
+    W1, b1, W2, b2 = arrays
+    return [W1[:, units], b1[units], W2[units], b2]
+
+
+def strung(student, weights):
+    """Return an MLP of the student around these weights, and its parts."""
+    W1, b1, W2, b2 = weights
+    first, last = Affine(student, W1, b1), Affine(student, W2, b2)
+    parts = [first, activations.Tanh(), last]
+    return network(student, parts), parts
+
+
+def passed(student, weights, x, dout):
+    """Return dx and the gradients of W1, b1, W2 and b2, none of them all zeros."""
+    model, parts = strung(student, weights)
+    ready(model, parts, x)
+    found = [model.backward(dout)]
+    found += [p.grad for part in parts[::2] for p in (part.weight, part.bias)]
+    names = ("dx", "dW1", "db1", "dW2", "db2")
+    for grad, like, name in zip(found, (x, *weights), names, strict=True):
+        shape_is(grad, like.shape, name=name)
+        close(bool(np.any(grad)), expected=True, name=f"whether {name} is filled")
+    return found[0], found[1:]
+
+
+@check(points=1, exercise="mlp/forward", needs=["mlp/init"])
+def test_mlp_forward_knows_no_order_of_rows_or_units(student, rng):
+    """MLP.forward keeps the rows apart, and gives hidden units no order."""
+    hint("A layer gets what the one before it returned: all rows, and nothing else.")
+    weights, x, _ = square(rng)
+    y = strung(student, weights)[0].forward(x)
+    shape_is(y, (5, 4), name="y")
+    close(bool(np.ptp(y, axis=0).all()), expected=True, name="whether the rows differ")
+    rows, units = moved(rng, 5), moved(rng, 4)
+    again = strung(student, weights)[0].forward(x[rows])
+    close(again, y[rows], name="y of the rows in another order")
+    again = strung(student, reordered(weights, units))[0].forward(x)
+    close(again, y, name="y with the hidden units in another order")
+
+
+@check(points=1, exercise="mlp/backward", needs=["mlp/init"])
 def test_mlp_backward_goes_last_to_first(student, rng):
     """MLP.backward hands dout back from the last layer to the first, returns dx."""
     parts, x, dout = blocks(rng, 3, 3, 3, 3), rng.normal((4, 3)), rng.normal((4, 3))
@@ -269,7 +328,7 @@ def affine_parts(student, sizes, rng, kind):
     return parts, known
 
 
-@check(points=2, exercise="mlp/backward", needs=["mlp/init"])
+@check(points=1, exercise="mlp/backward", needs=["mlp/init"])
 def test_mlp_backward_fills_every_gradient(student, rng):
     """MLP.backward fills the gradient of every parameter, for several activations."""
     for kind in (activations.Tanh, activations.ReLU, activations.ELU):
@@ -299,6 +358,56 @@ def test_mlp_backward_accumulates(student, rng):
     for part, grad in zip(parts[::2], once, strict=True):
         close(bool(np.any(grad)), expected=True, name="whether weight.grad is filled")
         close(part.weight.grad, 2 * grad, name="weight.grad after two passes")
+
+
+@check(points=1, exercise="mlp/backward", needs=["mlp/init"])
+def test_mlp_backward_knows_no_order_of_hidden_units(student, rng):
+    """MLP.backward: hidden units that change places take their gradients along.
+
+    dx stays what it was.
+    """
+    hint("Every layer gets what the one behind it returned, and nothing else.")
+    weights, x, dout = square(rng)
+    units = moved(rng, 4)
+    dx, grads = passed(student, weights, x, dout)
+    other_dx, others = passed(student, reordered(weights, units), x, dout)
+    close(other_dx, dx, name="dx with the hidden units in another order")
+    close(others, reordered(grads, units), name="dW1, db1, dW2, db2 reordered")
+
+
+@check(points=1, exercise="mlp/backward", needs=["mlp/init"])
+def test_mlp_backward_knows_no_order_of_rows(student, rng):
+    """MLP.backward of a mean loss: the order of the rows changes no weight's gradient.
+
+    The rows of dx change places with those of x.
+    """
+    hint("Row n of dout belongs to row n of x, all the way back.")
+    weights, x, target = square(rng)
+    _, parts = strung(student, weights)
+    y = x
+    for part in parts:
+        y = part.forward(y)
+    dout = 2 * (y - target) / y.size  # of the mean squared error
+    rows = moved(rng, 5)
+    dx, grads = passed(student, weights, x, dout)
+    other_dx, others = passed(student, weights, x[rows], dout[rows])
+    close(other_dx, dx[rows], name="dx of the rows in another order")
+    close(others, grads, name="dW1, db1, dW2, db2 of the rows in another order")
+
+
+@check(points=1, exercise="mlp/backward", needs=["mlp/init"])
+def test_mlp_backward_of_zero_is_zero(student, rng):
+    """MLP.backward turns a dout of zeros into zeros, for dx and every parameter."""
+    hint("All gradients are products with dout: nothing else is added to them.")
+    weights, x, dout = square(rng)
+    model, parts = strung(student, weights)
+    ready(model, parts, x)
+    dx = model.backward(np.zeros((5, 4)))
+    close(dx, np.zeros((5, 4)), name="dx", rtol=0, atol=0)
+    for part in parts[::2]:
+        for p, name in ((part.weight, "weight.grad"), (part.bias, "bias.grad")):
+            close(p.grad, np.zeros(p.grad.shape), name=name, rtol=0, atol=0)
+    passed(student, weights, x, dout)
 
 
 @check(points=1, exercise="mlp/backward", needs=["mlp/init"])

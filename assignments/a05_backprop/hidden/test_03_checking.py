@@ -217,7 +217,7 @@ def scaled(places, factor):
     return spoil
 
 
-@check(points=2, exercise="gradient_check")
+@check(points=1, exercise="gradient_check")
 def test_gradient_check_passes_a_right_network(student, rng):
     """gradient_check finds a right network ok, and compares every entry."""
     arrays, x, y = draw(rng)
@@ -238,7 +238,7 @@ def test_gradient_check_finds_one_wrong_entry(student, rng):
         close(found.ok, expected=False, name=f"ok with a bug in {Net.NAMES[place[0]]}")
 
 
-@check(points=2, exercise="gradient_check", needs=["gradient_check"])
+@check(points=1, exercise="gradient_check", needs=["gradient_check"])
 def test_gradient_check_names_the_worst_entry(student, rng):
     """gradient_check says where the worst entry is, and how bad: |g-n| / (|g|+|n|)."""
     arrays, x, y = draw(rng)
@@ -249,6 +249,33 @@ def test_gradient_check_names_the_worst_entry(student, rng):
     close(found.name, "W1", name="name")
     close(found.index, (0, 1), name="index")
     close(found.worst, 0.5, name="worst", rtol=1e-5)
+
+
+@check(points=1, exercise="gradient_check")
+def test_gradient_check_passes_gradients_of_zero(student, rng):
+    """gradient_check passes a right network in which some gradients are 0.
+
+    There |g| + |n| is 0, and the floor takes its place.
+    """
+    hint("0 / 0 is no error: divide by max(|g| + |n|, floor).")
+    arrays, x, y = draw(rng, (2, 2, 1))
+    x[:, 0] = 0.0  # nothing that the first row of W1 does reaches the loss
+    found = report(student, Net(student, arrays), x, y, tol=1e-3)
+    close(found.checked, 8, name="checked")
+    close(found.ok, expected=True, name="ok")
+
+
+@check(points=1, exercise="gradient_check")
+def test_gradient_check_counts_parameters_that_share_a_name(student, rng):
+    """gradient_check says parameters()[2] where the third has no name of its own."""
+    hint('Two layers may both have a "weight": then the place in the list says which.')
+    arrays, x, y = draw(rng)
+    for names in (("weight", "bias", "weight"), ("", "", "")):
+        net = Net(student, arrays, scaled([(2, (1, 0))], 3.0))
+        for parameter, name in zip(net.parameters, names, strict=True):
+            parameter.name = name
+        found = report(student, net, x, y)
+        close(found.name, "parameters()[2]", name="name")
 
 
 @check(points=1, exercise="gradient_check")

@@ -180,7 +180,7 @@ def test_adam_keeps_float32(student, rng):
         close(found, wanted, name="data of float32")
 
 
-@check(points=2, exercise="adamw")
+@check(points=1, exercise="adamw")
 def test_adamw_shrinks_without_a_gradient(student, rng):
     """Where the gradient is zero, AdamW takes lr * weight_decay of every weight."""
     hint("p - lr * weight_decay * p: decoupled from the gradient, but not from lr.")

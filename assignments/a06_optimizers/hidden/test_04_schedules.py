@@ -140,7 +140,7 @@ def with_gradients(student, rng, scale):
     return parameters, gradients, math.sqrt(sum((g**2).sum() for g in gradients))
 
 
-@check(points=2, exercise="clip_grad_norm")
+@check(points=1, exercise="clip_grad_norm")
 def test_clip_grad_norm_shortens_all_gradients_alike(student, rng):
     """clip_grad_norm shortens the gradients of all parameters by one factor."""
     hint("There is one length: that of all gradients together.")
@@ -160,6 +160,21 @@ def test_clip_grad_norm_leaves_short_gradients_alone(student, rng):
     close(found, length, name="the length before")
     for i, (parameter, g) in enumerate(zip(parameters, gradients, strict=True)):
         close(parameter.grad, g, name=f"gradient {i}", rtol=0, atol=0)
+
+
+@check(points=1, exercise="clip_grad_norm")
+def test_clip_grad_norm_refuses_a_length_that_is_not_positive(student, rng):
+    """clip_grad_norm raises ValueError if max_norm is 0 or negative."""
+    hint("A factor of 0 would stop the training, a negative one send it uphill.")
+    parameters, _, _ = with_gradients(student, rng, 1.0)
+    call = student.optimizers.clip_grad_norm
+
+    def works():
+        return call(parameters, 10.0)
+
+    for value in (0.0, -0.5):
+        when = f"max_norm is {value:g}"
+        raises("ValueError", call, parameters, value, works=works, when=when)
 
 
 STATEFUL = (

@@ -139,6 +139,7 @@ def test_backtracking_asks_for_enough(student):
     call = student.descent.backtracking
     for lr0, shrink, c, wanted in (
         (1.0, 0.75, 0.4, 1.0),
+        (1.0, 0.75, 0.5, 1.0),  # just enough: both sides are 0
         (1.0, 0.75, 0.6, 0.75),
         (1.0, 0.75, 0.7, 0.5625),
         (1.75, 0.5, 0.1, 1.75),
@@ -150,16 +151,20 @@ def test_backtracking_asks_for_enough(student):
 
 @check(points=1, exercise="backtracking")
 def test_backtracking_refuses_impossible_options(student):
-    """backtracking() raises ValueError for a shrink of 1 or a rate of 0."""
-    hint("With shrink = 1 the search would never end.")
+    """backtracking() raises ValueError for a rate, shrink or c out of range."""
+    hint("With shrink = 1 the search would never end; c is between 0 and 1, too.")
     f, x = student.lend(lambda x: float(x @ x) / 2), np.array([3.0, 4.0])
     call = student.descent.backtracking
 
     def works():
         return call(f, x, x)
 
-    raises("ValueError", call, f, x, x, shrink=1.0, works=works, when="shrink is 1")
-    raises("ValueError", call, f, x, x, lr0=0.0, works=works, when="lr0 is 0")
+    for name, value in (
+        *(("shrink", 1.0), ("shrink", -0.5), ("lr0", 0.0)),
+        *(("c", -0.25), ("c", 1.5)),
+    ):
+        when = f"{name} is {value:g}"
+        raises("ValueError", call, f, x, x, works=works, when=when, **{name: value})
 
 
 def batches(student, *args, **options):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from autograder.suite import check, close, converges, shape_is
+from autograder.suite import check, close, converges, hint, shape_is
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 Y = np.array([0.0, 1.0, 1.0, 0.0])
@@ -146,3 +146,11 @@ def test_adadelta_solves_xor(student, rng):
 def test_adam_solves_xor(student, rng):
     """Adam teaches XOR to 2-8-1 networks."""
     solves_xor(student, rng, "Adam", "xor_adam", steps=200, lr=0.1)
+
+
+@check(points=1, exercise="adamw", needs=["adam_solves_xor"])
+def test_adamw_solves_xor(student, rng):
+    """AdamW teaches XOR to 2-8-1 networks under a weight decay of 0.1."""
+    hint("With the decay in the gradient the nets never leave an error of 0.25.")
+    options = {"lr": 0.1, "weight_decay": 0.1}
+    solves_xor(student, rng, "AdamW", "xor_adamw", steps=200, **options)

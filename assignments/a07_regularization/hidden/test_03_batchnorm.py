@@ -66,6 +66,10 @@ def test_batchnorm_init_refuses_what_cannot_be(student):
     raises("ValueError", make, 4, eps=0.0, works=works, when="eps is 0")
     raises("ValueError", make, 4, momentum=1.5, works=works, when="momentum is 1.5")
     raises("ValueError", make, 4, momentum=-0.1, works=works, when="momentum is -0.1")
+    hint("A momentum of exactly 0 or 1 is allowed.")
+    for momentum in (0.0, 1.0):
+        layer = make(3, momentum=momentum)
+        close(layer.gamma.data, np.ones(3), name=f"gamma for momentum={momentum:g}")
 
 
 @check(points=2, exercise="batchnorm/forward")
@@ -276,7 +280,19 @@ def standardised(x, eps=1e-5):
     return (x - x.mean(axis=-1, keepdims=True)) / sd, sd
 
 
-@check(points=2, exercise="layernorm/forward")
+@check(points=1, exercise="layernorm/forward")
+def test_layernorm_forward_begins_as_batchnorm_does(student, rng):
+    """LayerNorm begins with gamma = 1 and beta = 0, and neither of them decays."""
+    hint("Parameter(..., decay=False), as in BatchNorm1d.")
+    features = int(rng.integers(3, 9))
+    layer = student.normalization.LayerNorm(features)
+    close(layer.gamma.data, np.ones(features), name="gamma")
+    close(layer.beta.data, np.zeros(features), name="beta")
+    close(layer.gamma.decay, expected=False, name="gamma.decay")
+    close(layer.beta.decay, expected=False, name="beta.decay")
+
+
+@check(points=1, exercise="layernorm/forward")
 def test_layernorm_forward_normalises_each_sample(student, rng):
     """LayerNorm.forward normalises every sample over its features, as PyTorch's."""
     for shape in ((5, 4), (4, 4), (1, 6), (3, 2, 5)):

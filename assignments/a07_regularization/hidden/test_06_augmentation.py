@@ -114,7 +114,7 @@ def test_translate_can_leave_the_image(student, rng):
     images = rng.normal((2, 1, 4, 5))
     translate = student.augmentation.translate
     close(translate(images, 0, 0), images, name="images for (0, 0)")
-    for dy, dx in ((4, 0), (0, -5), (7, 1), (-1, 9)):
+    for dy, dx in ((4, 0), (0, -5), (7, 1), (-1, 9), (-6, 2), (6, 7)):
         expected = np.full_like(images, 0.25)
         found = translate(images, dy, dx, fill=0.25)
         close(found, expected, name=f"images for ({dy}, {dx})")

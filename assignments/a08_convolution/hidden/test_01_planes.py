@@ -41,7 +41,7 @@ def test_conv_output_size_rounds_down(student, rng):
 @check(points=1, exercise="conv_output_size")
 def test_conv_output_size_refuses_a_kernel_that_does_not_fit(student):
     """conv_output_size raises ValueError if the kernel is larger than n + 2 p."""
-    hint("Compare k with n + 2 padding; a stride must be at least 1.")
+    hint("Compare k with n + 2 padding; stride must be at least 1, padding 0.")
     size = student.convolution.conv_output_size
 
     def works():
@@ -51,6 +51,7 @@ def test_conv_output_size_refuses_a_kernel_that_does_not_fit(student):
     raises("ValueError", size, 2, 5, 1, 1, works=works, when=when)
     raises("ValueError", size, 3, 4, works=works, when=when)
     raises("ValueError", size, 5, 3, 0, works=works, when="stride is 0")
+    raises("ValueError", size, 8, 3, 1, -1, works=works, when="padding is -1")
 
 
 @check(points=2, exercise="correlate2d")

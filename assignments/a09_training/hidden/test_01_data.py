@@ -115,8 +115,16 @@ def test_make_bars_refuses_what_does_not_fit(student, rng):
 
     narrow = "the columns are 4 wide"
     raises("ValueError", make, 3, seed, columns=(2, 6), works=works, when=narrow)
-    outside = "the columns end outside the image"
-    raises("ValueError", make, 3, seed, 8, columns=(4, 9), works=works, when=outside)
+    hint("Compare before you draw: downward strokes would fit, and others not.")
+    for k in range(30):  # one image: in every third draw its stroke goes down
+        call = (make, 1, seed + k)
+        raises("ValueError", *call, columns=(2, 6), works=works, when=narrow)
+    hint("A negative column counts from the right in NumPy: compare it with 0.")
+    outside = "the columns {} outside the image"
+    for columns, how in (((4, 9), "end"), ((-1, 6), "begin")):
+        when = outside.format(how)
+        raises("ValueError", make, 3, seed, 8, columns=columns, works=works, when=when)
+    hint("")
     negative = "noise is negative"
     raises("ValueError", make, 3, seed, noise=-0.1, works=works, when=negative)
 

@@ -43,6 +43,7 @@ def test_confusion_matrix_has_a_place_for_every_class(student, rng):
 def test_confusion_matrix_refuses_what_is_no_class(student, rng):
     """confusion_matrix refuses classes outside 0 … C - 1, floats, unequal lengths."""
     call, y = student.evaluation.confusion_matrix, rng.integers(0, 3, 9)
+    y[4] = 2
     high, low = y.copy(), y.copy()
     high[4], low[4] = 3, -1
 
@@ -52,6 +53,8 @@ def test_confusion_matrix_refuses_what_is_no_class(student, rng):
     when = "a predicted class is C"
     raises("ValueError", call, y, high, 3, works=works, when=when)
     raises("ValueError", call, low, y, 3, works=works, when="a class is -1")
+    when = "a predicted class is -1"
+    raises("ValueError", call, y, low, 3, works=works, when=when)
     when = "yhat is shorter than y"
     raises("ValueError", call, y, y[:-1], 3, works=works, when=when)
     when = "yhat holds floats"

@@ -171,6 +171,7 @@ def test_pow_with_a_tensor(student, rng):
     agree(student, rng, lambda x, y: x**y, x, y, disturb=True)
     x[1] = 0.0
     agree(student, rng, lambda x, y: x**y, x, 2.0 + y**2)
+    agree(student, rng, lambda y: 0**y, np.array([0.0, 1.0, 2.5]))
 
 
 @check(points=2, exercise="sum")

@@ -59,6 +59,7 @@ def test_dual_functions_multiply_by_the_tangent(student, rng):
     agree(student, rng, lambda x: x.exp(), x)
     agree(student, rng, lambda x: x.log(), positive)
     agree(student, rng, lambda x: x.tanh(), x)
+    x[0, 1] = 0.0
     agree(student, rng, lambda x: x.relu(), x)
     x[0, 0], x[1, 1] = -800.0, 800.0
     agree(student, rng, lambda x: x.sigmoid(), x)

@@ -289,6 +289,7 @@ def test_linear_is_affine(student, rng):
         close(tensor.requires_grad, expected=True, name="requires_grad")
         close(tensor.is_leaf, expected=True, name="is_leaf")
     close(found[1].data, np.zeros(3), name="the bias at first")
+    close(student.autograd.Linear(1, 2).bias.data, np.zeros(2), name="the bias")
     without = student.autograd.Linear(4, 3, bias=False)
     close(without.bias, None, name="the bias")
     close(len(without.parameters()), 1, name="the number of parameters without a bias")

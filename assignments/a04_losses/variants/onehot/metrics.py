@@ -55,8 +55,9 @@ def gaussian_nll(z_hat, z):
 
 
 def zero_one_loss(y, y_hat):
-    if any(not np.issubdtype(a.dtype, np.number) for a in (y, y_hat)):
-        raise TypeError("expected numbers")
+    kinds = [getattr(a, "dtype", np.dtype(object)) for a in (y, y_hat)]
+    if not all(np.issubdtype(kind, np.number) for kind in kinds):
+        raise TypeError("expected arrays of numbers")
     errors.check_shape("zero_one_loss", "y_hat", y_hat.shape, y.shape)
     return 1 - np.mean(np.equal(y, y_hat))
 

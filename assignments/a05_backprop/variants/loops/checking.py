@@ -34,8 +34,11 @@ def gradient_check(model, loss, x, y, h=1e-6, tol=1e-6, max_entries=None):
             raise TypeError("float64")
     _, grads = loss_and_grads(model, loss, x, y)
     worst, where, count = -1.0, ("", ()), 0
-    for parameter, grad in zip(model.parameters(), grads):
-        before = parameter.data.copy()
+    names = [parameter.name for parameter in model.parameters()]
+    for k, (parameter, grad) in enumerate(zip(model.parameters(), grads)):
+        before, name = parameter.data.copy(), names[k]
+        if not name or name in names[:k] + names[k + 1 :]:
+            name = "parameters()[" + str(k) + "]"
         try:
             for number, index in enumerate(np.ndindex(*before.shape)):
                 if number == max_entries:
@@ -53,7 +56,7 @@ def gradient_check(model, loss, x, y, h=1e-6, tol=1e-6, max_entries=None):
                     error = math.inf
                 count += 1
                 if error > worst:
-                    worst, where = error, (parameter.name, index)
+                    worst, where = error, (name, index)
         finally:
             parameter.data = before
     return GradReport(worst <= tol, worst, where[0], where[1], count)

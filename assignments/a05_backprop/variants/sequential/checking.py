@@ -1,3 +1,4 @@
+import collections
 import contextlib
 import dataclasses
 import typing
@@ -56,8 +57,10 @@ def gradient_check(model, loss, x, y, h=1e-6, tol=1e-6, max_entries=None):
     model.zero_grad()
     value()
     model.backward(loss.backward())
-    rows = []
-    for p in model.parameters():
+    rows, uses = [], collections.Counter(p.name for p in model.parameters())
+    uses[""] = 2  # no name is nobody's own
+    for k, p in enumerate(model.parameters()):
+        called = f"parameters()[{k}]" if uses[p.name] > 1 else p.name
         analytic, entries = p.grad.copy(), list(np.ndindex(p.data.shape))
         for index in entries if max_entries is None else entries[:max_entries]:
             with _moved(p.data, index, h):
@@ -66,7 +69,7 @@ def gradient_check(model, loss, x, y, h=1e-6, tol=1e-6, max_entries=None):
                 down = value()
             n, g = (up - down) / h / 2, analytic[index]
             error = np.abs(g - n) / (np.abs(g) + np.abs(n) + 1e-10)
-            rows.append((np.nan_to_num(error, nan=np.inf), p.name, index))
+            rows.append((np.nan_to_num(error, nan=np.inf), called, index))
     rows.sort(key=lambda row: row[0])
     error, name, index = rows[-1]
     return _Report(bool(error <= tol), float(error), name, index, len(rows))

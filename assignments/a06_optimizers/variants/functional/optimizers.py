@@ -185,6 +185,8 @@ class AdamW(Adam):
 
 
 def clip_grad_norm(params, max_norm):
+    if max_norm <= 0:
+        raise ValueError("max_norm")
     params = list(params)
     everything = np.concatenate([p.grad.ravel() for p in params])
     length = float(np.sqrt(everything @ everything))

@@ -181,6 +181,8 @@ class AdamW(Adam):
 
 
 def clip_grad_norm(params, max_norm):
+    if not max_norm > 0:
+        raise ValueError(max_norm)
     params = list(params)
     total = 0.0
     for p in params:

@@ -175,6 +175,8 @@ class AdamW(Adam):
 
 
 def clip_grad_norm(params, max_norm):
+    if max_norm <= 0.0:
+        raise ValueError("max_norm is not positive")
     params = list(params)
     norms = [np.linalg.norm(p.grad) for p in params]
     total = float(np.linalg.norm(norms))

@@ -100,7 +100,7 @@ class Tensor(Node):
         def slope() -> Array:  # p x^(p-1), without 0 * inf for p = 0
             return typing.cast(Array, p * x ** xp.where(p == 0, 1, p - 1))
 
-        def log() -> Array:  # where x is 0, so is y, and any number will do
+        def log() -> Array:  # log 1 where x is 0: the slope of 0 ** p is 0
             return typing.cast(Array, xp.log(xp.where(x == 0, 1, x)))
 
         return record(
