@@ -77,8 +77,8 @@ class Showing:
 
     Systems such as Gradescope hide the total as long as any check is hidden. With
     `total`, all hidden checks become one line of points without details, so that the
-    total is shown at once whatever `hidden_checks` says. `leaderboard` names checks:
-    those who pass one are compared by how long it took, the shortest first.
+    total is shown at once whatever `hidden_checks` says. `leaderboard` names contests
+    (`autograder/suite/contests.py`), in which students may compare themselves.
     """
 
     hidden_checks: str = "after_published"
@@ -86,7 +86,12 @@ class Showing:
     leaderboard: Sequence[str] = ()
 
     def __post_init__(self) -> None:
+        if isinstance(self.leaderboard, str):
+            names = self.leaderboard
+            raise TypeError(f"Showing: leaderboard is the text {names!r}, not a list")
         object.__setattr__(self, "leaderboard", tuple(self.leaderboard))
+        if not isinstance(self.total, bool):
+            raise TypeError(f"Showing: total is {self.total!r}, not true or false")
         if self.hidden_checks not in VISIBILITIES:
             raise ValueError(
                 f"Showing: hidden_checks is {self.hidden_checks!r}, expected one of"

@@ -112,11 +112,12 @@ def gradescope_results(
     autograder export gradescope-results runs/a01 --out upload/
     """
     from autograder import pipeline
-    from autograder.exports import gradescope
+    from autograder.exports import gradescope, writing
 
     results = pipeline.read_run(run)
     stage = results[0].assignment if results else ""
-    _list(gradescope.write(results, out or run, _shown(ctx, stage)))
+    with writing(out or run):
+        _list(gradescope.write(results, out or run, _shown(ctx, stage)))
 
 
 def _shown(ctx: click.Context, stage: str) -> Showing:
@@ -204,10 +205,14 @@ def otter_zip(ctx: click.Context, /, **options: typing.Any) -> None:
 def otter_tests(ctx: click.Context, stage: str, out: pathlib.Path) -> None:
     """Write the public checks of STAGE as Otter's tests, for students.
 
+    They go beside the lab, into a folder that `autograder release` has made.
+
     \b
     autograder export otter-tests a01_gates --out handout/a01
     """
+    from autograder.exports import writing
     from autograder.hosts import otter
 
     course = course_of(ctx)
-    _list(otter.write_tests(course, course.assignment(stage), out))
+    with writing(out):
+        _list(otter.write_tests(course, course.assignment(stage), out))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from autograder.errors import ExportError, UsageError
 from autograder.exports import gradescope, jsonl, junit, table
 from autograder.records import Graded
 
-__all__ = ["EXPORTERS", "Exporter", "export"]
+__all__ = ["EXPORTERS", "Exporter", "export", "writing"]
 
 Exporter = Callable[[Sequence[Graded], pathlib.Path], list[pathlib.Path]]
 """Write the results below a folder and return the files, in the order written."""
@@ -37,8 +38,19 @@ def export(
         raise UsageError(
             f"{name!r} is no export format.", f"Formats: {', '.join(EXPORTERS)}."
         )
-    try:
+    with writing(out):
         return exporter(results, out)
+
+
+@contextlib.contextmanager
+def writing(out: pathlib.Path) -> Iterator[None]:
+    """Say in a sentence why something below `out` cannot be written.
+
+    Raises:
+        ExportError: instead of the system's error.
+    """
+    try:
+        yield
     except OSError as exc:
         raise ExportError(
             f"{exc.filename or out}: cannot be written ({exc.strerror}).",

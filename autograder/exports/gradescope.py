@@ -14,7 +14,7 @@ import json
 import math
 import pathlib
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from autograder import __version__
 from autograder.exports.escape import html
@@ -22,6 +22,7 @@ from autograder.exports.files import write_text
 from autograder.messages import clean
 from autograder.policies import Showing
 from autograder.records import CheckResult, Graded, Outcome
+from autograder.suite.contests import Standing
 
 Document = dict[str, typing.Any]
 
@@ -70,27 +71,20 @@ def document(graded: Graded, show: Showing = DEFAULT) -> Document:
     }
     if graded.score is None:
         return result | {"tests": [_NO_SCORE]}
-    tests = _tests(graded.checks, show)
-    leaders = list(_leaders(graded.checks, show))
-    board = {"leaderboard": leaders} if leaders else {}
-    return result | {"score": graded.score, "tests": tests} | board
+    return result | {"score": graded.score, "tests": _tests(graded.checks, show)}
 
 
 def unfinished(graded: Graded, total: int, show: Showing = DEFAULT) -> Document:
     """Return what stands there until the grading ends, or for good if it is killed.
 
-    The points are those of the checks so far.
+    The points are those of the checks so far, by the rules of all points.
     """
     said = (
         f"The grading was stopped from outside after {len(graded.checks)} of"
         f" {total} checks; the points are those of the checks until then. Hand in"
         " again, or ask your instructor to run the autograder again."
     )
-    score = math.fsum(check.earned for check in graded.checks)
-    so_far = dataclasses.replace(
-        graded, score=min(score, graded.possible), notes=(said, *graded.notes)
-    )
-    return document(so_far, dataclasses.replace(show, leaderboard=()))
+    return document(dataclasses.replace(graded, notes=(said, *graded.notes)), show)
 
 
 def no_score() -> Document:
@@ -131,14 +125,20 @@ def _folded(checks: Sequence[CheckResult]) -> Document:
     }
 
 
-def _leaders(checks: Sequence[CheckResult], show: Showing) -> Iterator[Document]:
-    for check in checks:
-        if check.id in show.leaderboard and check.outcome is Outcome.PASSED:
-            yield {
-                "name": f"{clean(check.title, _NAME).rstrip('.')} (ms)",
-                "value": round(1000 * check.duration_s, 1),
-                "order": "asc",
+def leaderboard(standings: Sequence[Standing]) -> Document:
+    """Return how the hand-in did in contests, where it has a number."""
+    order = {"lower": "asc", "higher": "desc"}
+    return {
+        "leaderboard": [
+            {
+                "name": clean(one.title, _NAME),
+                "value": float(f"{one.value:.4g}"),
+                "order": order[one.better],
             }
+            for one in standings
+            if one.value is not None
+        ]
+    }
 
 
 def numbers(checks: Sequence[CheckResult]) -> list[str]:

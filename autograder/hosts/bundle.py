@@ -12,6 +12,7 @@ It holds every answer. Whoever can read it can forge marks.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib.metadata
 import json
@@ -20,10 +21,12 @@ import zipfile
 from collections.abc import Iterator, Mapping
 
 from autograder.errors import UsageError
-from autograder.exports import gradescope
+from autograder.exports import gradescope, writing
 from autograder.manifest import GIVEN_DATA, GIVEN_MODULES, Assignment, Course
+from autograder.messages import clean
 from autograder.secret import FILE as SECRET
 from autograder.secret import course_secret
+from autograder.suite import collect, contests, mutants
 
 FOLDER = "grader"
 SETTINGS = "settings.json"
@@ -31,6 +34,7 @@ MODE, EXECUTABLE, PRIVATE = 0o100644, 0o100755, 0o100600
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 _PARTS = ("public", "hidden", "mutants")
+_LABEL = "what grades {}"
 _SKIPPED = ("__pycache__", ".pyc", ".pyo")
 
 
@@ -57,6 +61,8 @@ def files(course: Course, settings: Settings) -> dict[str, bytes]:
 
     Raises:
         UsageError: if the course has no reference, or there is no such stage.
+        ManifestError: if any manifest is wrong: grading reads them all.
+        SuiteError: if the checks, mutants or contests of the stage cannot be used.
     """
     assignment = course.assignment(settings.stage)
     if not course.reference.is_dir():
@@ -64,6 +70,7 @@ def files(course: Course, settings: Settings) -> dict[str, bytes]:
             f"{course.root}: has no reference/, so nothing can be graded with it.",
             "Export from the instructors' course, not from what students get.",
         )
+    _check(course, assignment)
     found = {
         SETTINGS: json.dumps(dataclasses.asdict(settings), indent=2).encode() + b"\n",
         f"course/{SECRET}": course_secret(course).encode() + b"\n",
@@ -76,6 +83,15 @@ def files(course: Course, settings: Settings) -> dict[str, bytes]:
         name = path.relative_to(course.root).as_posix()
         found[f"course/{name}"] = path.read_bytes()
     return {f"{FOLDER}/{name}": data for name, data in sorted(found.items())}
+
+
+def _check(course: Course, assignment: Assignment) -> None:
+    """Let every slip show here: there, it would be a fault in each hand-in."""
+    for stage in course.stages():
+        course.assignment(stage)
+    collect.collect(assignment, course)
+    mutants.load_mutants(assignment)
+    contests.contests(assignment, course)
 
 
 def read_settings(folder: pathlib.Path) -> Settings:
@@ -94,13 +110,59 @@ def requirements() -> str:
 
 
 def write_zip(
-    content: Mapping[str, bytes], archive: pathlib.Path, executable: tuple[str, ...]
+    content: Mapping[str, bytes],
+    archive: pathlib.Path,
+    executable: tuple[str, ...],
+    what: str,
 ) -> pathlib.Path:
-    """Write a zip for its owner's eyes; its bytes depend on nothing but the files."""
-    archive.parent.mkdir(parents=True, exist_ok=True)
-    archive.touch(mode=0o600)
-    archive.chmod(0o600)  # it holds every answer
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
+    """Write a zip for its owner's eyes; its bytes depend on nothing but the files.
+
+    Args:
+        content: by name.
+        archive: where to write it.
+        executable: names of scripts.
+        what: it grades, and where: "a01_gates in Gradescope". An archive of something
+            else is left alone: two of them look the same from outside.
+
+    Raises:
+        UsageError: if there is something else of that name.
+        ExportError: if it cannot be written.
+    """
+    _check_replaceable(archive, what)
+    unfinished = archive.with_name(f".{archive.name}.part")
+    with writing(archive.parent):
+        archive.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(mode=0o600)  # it holds every answer
+        _write_zip(content, unfinished, executable, what)
+        unfinished.replace(archive)
+    return archive
+
+
+def _check_replaceable(archive: pathlib.Path, what: str) -> None:
+    if not archive.exists():
+        return
+    found = "something else"
+    with (
+        contextlib.suppress(OSError, zipfile.BadZipFile),
+        zipfile.ZipFile(archive) as z,
+    ):
+        found = z.comment.decode(errors="replace").strip() or found
+    if found != _LABEL.format(what):
+        raise UsageError(
+            f"{archive}: is there already, and is {clean(found, 100)}.",
+            "Name another folder, or remove the file if you need it no more.",
+        )
+
+
+def _write_zip(
+    content: Mapping[str, bytes],
+    path: pathlib.Path,
+    executable: tuple[str, ...],
+    what: str,
+) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
+        target.comment = _LABEL.format(what).encode()
         for name, data in sorted(content.items()):
             member = zipfile.ZipInfo(name, EPOCH)
             member.compress_type = zipfile.ZIP_DEFLATED
@@ -110,7 +172,6 @@ def write_zip(
                 mode = PRIVATE
             member.external_attr = mode << 16
             target.writestr(member, data)
-    return archive
 
 
 def no_score() -> bytes:

@@ -14,18 +14,19 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import math
 import os
 import pathlib
 import sys
 import time
 import typing
 
-from autograder import records, sandbox
+from autograder import records, sandbox, scoring
 from autograder.exports import gradescope
 from autograder.hosts import bundle
-from autograder.hosts.grade import HandIn, grade
+from autograder.hosts.grade import HandIn, grade, rank
 from autograder.manifest import Assignment
-from autograder.records import CheckResult, Graded, Status
+from autograder.records import CheckResult, Graded, Outcome, Score, Status
 
 EVERY_S = 0.5
 """How often the results so far are written at most."""
@@ -58,12 +59,16 @@ def run(root: pathlib.Path) -> int:
     course = bundle.course_of(folder)
     assignment = course.assignment(bundle.read_settings(folder).stage)
     hand_in = read_metadata(root / "submission", root / "submission_metadata.json")
-    reporter = Reporter(results / "results.json", assignment)
+    reporter = Reporter(results / "results.json", assignment, hand_in)
     graded = grade(folder, hand_in, reporter.watch)
-    gradescope.write_document(
-        reporter.path, gradescope.document(graded, assignment.show)
-    )
+    shown = gradescope.document(graded, assignment.show)
+    gradescope.write_document(reporter.path, shown)
     tell_staff(graded)
+    standings = rank(folder, hand_in, graded)
+    if standings:  # only now: whatever becomes of a contest, the marks are there
+        shown |= gradescope.leaderboard(standings)
+        gradescope.write_document(reporter.path, shown)
+        _tell("\n".join(one.staff for one in standings if one.staff))
     return 1 if graded.status is Status.FAULT else 0
 
 
@@ -89,9 +94,12 @@ def close(root: pathlib.Path) -> None:
 class Reporter:
     """Keeps results.json at what is known so far, in case that we are killed."""
 
-    def __init__(self, path: pathlib.Path, assignment: Assignment) -> None:
+    def __init__(
+        self, path: pathlib.Path, assignment: Assignment, hand_in: HandIn
+    ) -> None:
         self.path = path
         self._assignment = assignment
+        self._hand_in = hand_in
         self._checks: list[CheckResult] = []
         self._began = time.monotonic()
         self._written = -EVERY_S
@@ -102,21 +110,45 @@ class Reporter:
         now = time.monotonic()
         if now - self._written < EVERY_S:
             return
+        score = self._score()
         so_far = Graded(
-            submission="submission",
+            submission=self._hand_in.name,
             assignment=self._assignment.id,
-            score=0.0,
-            possible=self._assignment.points,
+            score=score.earned,
+            possible=score.possible,
             status=Status.GRADED,
             sandbox="",
             upstream="",
             duration_s=now - self._began,
             digest="",
             checks=tuple(self._checks),
+            notes=score.notes,
         )
         shown = gradescope.unfinished(so_far, total, self._assignment.show)
         gradescope.write_document(self.path, shown)
         self._written = time.monotonic()
+
+    def _score(self) -> Score:
+        """Return the points so far; being killed spares nobody what lateness costs."""
+        assignment, hand_in = self._assignment, self._hand_in
+        seen = math.fsum(check.possible for check in self._checks)
+        others = CheckResult(
+            id="",
+            title="",
+            exercise="",
+            outcome=Outcome.BLOCKED,
+            earned=0.0,
+            possible=assignment.offered - seen,
+            hidden=True,
+        )
+        return scoring.score(
+            assignment,
+            [*self._checks, others],
+            assignment.late,
+            hand_in.source().lateness_s(assignment.due),
+            attempts_before=hand_in.attempts_before,
+            best_before=hand_in.best_before,
+        )
 
 
 def read_metadata(path: pathlib.Path, metadata: pathlib.Path) -> HandIn:

@@ -12,12 +12,14 @@ import traceback
 import types
 from collections.abc import Iterator
 
-from autograder import intake, pipeline, worker
+from autograder import intake, pipeline, sandbox, worker
 from autograder.errors import KitError
 from autograder.hosts import bundle
 from autograder.manifest import Assignment
-from autograder.records import Graded, Status
+from autograder.records import Graded, Status, Submission
+from autograder.suite import contests
 from autograder.suite import run as suite_run
+from autograder.suite.contests import Standing
 
 GRACE_S = 30.0
 """What grading may take beyond the submission's own clock before it is given up."""
@@ -54,17 +56,9 @@ def grade(
     `watch` is told each result at once.
     """
     decided = bundle.read_settings(folder)
-    course = bundle.course_of(folder)
-    assignment = course.assignment(decided.stage)
+    assignment = bundle.course_of(folder).assignment(decided.stage)
     try:
-        options = pipeline.Options(
-            workers=1, sandbox=decided.sandbox, unprotected=decided.unprotected
-        )
-        settings = pipeline.settings_for(course, assignment, options)
-        with _workplace() as place, _time_limit(settings.limits.submission_s + GRACE_S):
-            submission = intake.stage(
-                hand_in.source(), assignment, course, place, upstream=decided.upstream
-            )
+        with _staged(folder, hand_in) as (submission, settings):
             if submission.problem:
                 return worker.unreadable(submission, settings)
             return worker.grade_one(submission, settings, watch=watch)
@@ -72,6 +66,53 @@ def grade(
         return _fault(hand_in, assignment, decided.sandbox, str(exc))
     except Exception:  # noqa: BLE001 - a person is told, and no student pays for it
         return _fault(hand_in, assignment, decided.sandbox, traceback.format_exc())
+
+
+def rank(folder: pathlib.Path, hand_in: HandIn, graded: Graded) -> list[Standing]:
+    """Hold the contests that the manifest names; never raises for a fault of ours.
+
+    To be called when the marks are safe: no mark depends on it.
+    """
+    course = bundle.course_of(folder)
+    assignment = course.assignment(graded.assignment)
+    if not assignment.show.leaderboard or graded.status is not Status.GRADED:
+        return []
+    try:
+        with _staged(folder, hand_in) as (submission, settings):
+            box = sandbox.named(settings.sandbox)
+            place = sandbox.Place(tree=pathlib.Path(submission.tree))
+            return contests.standings(
+                assignment,
+                course,
+                graded.checks,
+                start=lambda limits: box.start(place, limits),
+                limits=settings.limits,
+                secret=settings.secret,
+                digest=submission.digest,
+            )
+    except Exception:  # noqa: BLE001 - as above, and no leaderboard is worth a mark
+        return [Standing("The contests", None, staff=traceback.format_exc())]
+
+
+@contextlib.contextmanager
+def _staged(
+    folder: pathlib.Path, hand_in: HandIn
+) -> Iterator[tuple[Submission, worker.Settings]]:
+    """Stage the hand-in, and give the block as long as a submission may take."""
+    decided = bundle.read_settings(folder)
+    course = bundle.course_of(folder)
+    assignment = course.assignment(decided.stage)
+    options = pipeline.Options(
+        workers=1, sandbox=decided.sandbox, unprotected=decided.unprotected
+    )
+    settings = pipeline.settings_for(course, assignment, options)
+    with _workplace() as place, _time_limit(settings.limits.submission_s + GRACE_S):
+        yield (
+            intake.stage(
+                hand_in.source(), assignment, course, place, upstream=decided.upstream
+            ),
+            settings,
+        )
 
 
 def _fault(hand_in: HandIn, assignment: Assignment, box: str, staff: str) -> Graded:

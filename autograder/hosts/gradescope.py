@@ -28,7 +28,8 @@ def write(
     Python 3.11 or newer.
 
     Raises:
-        UsageError: if the stage cannot be graded, or wheels are missing.
+        KitError: if the stage cannot be graded, wheels are missing, or the archive
+            cannot be written.
     """
     content = bundle.files(course, settings)
     content.update({name: bundle.script(name) for name in _SCRIPTS})
@@ -36,7 +37,8 @@ def write(
     content["no_score.json"] = bundle.no_score()
     if wheels is not None:
         content.update(read_wheels(wheels, ("numpy", "pip")))
-    return bundle.write_zip(content, out / ARCHIVE, _SCRIPTS)
+    what = f"{settings.stage} in Gradescope"
+    return bundle.write_zip(content, out / ARCHIVE, _SCRIPTS, what)
 
 
 def read_wheels(folder: pathlib.Path, needed: tuple[str, ...]) -> dict[str, bytes]:

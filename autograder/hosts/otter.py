@@ -29,6 +29,7 @@ from autograder.suite.stage import Check
 ARCHIVE = "autograder.zip"
 GRADER = "grader.zip"
 NOTEBOOK = "lab.ipynb"
+MANIFEST = "assignment.toml"
 PLUGIN = "autograder.hosts.otter_plugin.Grader"
 REQUIREMENT = "otter-grader[grading]>=7,<8"
 
@@ -70,7 +71,8 @@ def write(
     """Write `out/autograder.zip` and return it.
 
     Raises:
-        UsageError: if the stage cannot be graded, or the notebook's name is none.
+        KitError: if the stage cannot be graded, the notebook's name is none, or the
+            archive cannot be written.
     """
     if not re.fullmatch(r"[\w. -]+\.ipynb", notebook):
         raise UsageError(
@@ -99,7 +101,8 @@ def write(
         f"files/{notebook}": json.dumps(_EMPTY_NOTEBOOK).encode() + b"\n",
         f"files/{GRADER}": grader.getvalue(),
     }
-    return bundle.write_zip(content, out / ARCHIVE, _SCRIPTS)
+    what = f"{settings.stage} in Otter"
+    return bundle.write_zip(content, out / ARCHIVE, _SCRIPTS, what)
 
 
 def question(exercise: str) -> str:
@@ -110,13 +113,26 @@ def question(exercise: str) -> str:
 def write_tests(
     course: Course, assignment: Assignment, out: pathlib.Path
 ) -> list[pathlib.Path]:
-    """Write `out/tests/*.py`, one for each exercise that has public checks.
+    """Write `tests/*.py` beside the lab, one for each exercise with public checks.
 
     And one for each group of them: "linear" stands for all of "linear/…".
 
+    Args:
+        course: where the checks are.
+        assignment: the stage.
+        out: what `release` has written, or the stage in it.
+
     Raises:
+        UsageError: if there is no such stage: the tests would find no checks to run.
         SuiteError: if a check cannot be read.
     """
+    places = (out / "assignments" / assignment.id, out)
+    place = next((one for one in places if (one / MANIFEST).is_file()), None)
+    if place is None:
+        raise UsageError(
+            f"--out {out}: holds no {assignment.id}, in which these tests have to lie.",
+            f"First: autograder release {assignment.id} --out {out}",
+        )
     public = [c for c in collect.collect(assignment, course) if not c.hidden]
     exercises = {check.exercise: question(check.exercise) for check in public}
     groups = {one.partition("/")[0]: "" for one in exercises if "/" in one}
@@ -124,7 +140,7 @@ def write_tests(
     written = []
     for wanted, name in {**exercises, **groups}.items():
         chosen = [check for check in public if check.exercise.startswith(wanted)]
-        path = out / "tests" / f"{name}.py"
+        path = place / "tests" / f"{name}.py"
         text = _test(assignment, wanted, name, chosen)
         written.append(write_text(path, text))
     return written

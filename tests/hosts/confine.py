@@ -1,6 +1,6 @@
 """Runs a command as in an ordinary container: no namespaces, few capabilities.
 
-    python confine.py [--user UID] -- COMMAND …
+    python confine.py [--user UID] [--group CGROUP_PROCS] -- COMMAND …
 
 What Docker's default profile refuses is refused here, by a seccomp filter, and root
 keeps the fourteen capabilities that Docker leaves it.
@@ -9,6 +9,7 @@ keeps the fourteen capabilities that Docker leaves it.
 import argparse
 import errno
 import os
+import pathlib
 import platform
 import struct
 import sys
@@ -52,8 +53,11 @@ def main():
     """Confine this process and become the command."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--user", type=int)
+    parser.add_argument("--group", type=pathlib.Path)
     parser.add_argument("command", nargs="+")
     asked = parser.parse_args()
+    if asked.group is not None:
+        asked.group.write_text(str(os.getpid()))
     if os.geteuid() != 0:
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
     linux.install_filter(program())

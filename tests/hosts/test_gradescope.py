@@ -3,7 +3,6 @@
 As root without user namespaces (`confine.py`), then as an ordinary user.
 """
 
-import contextlib
 import json
 import os
 import pathlib
@@ -12,111 +11,13 @@ import signal
 import subprocess
 import sys
 import time
-import zipfile
 
 import numpy as np
 import pytest
-from hosted import STAGES
+from hosted import STAGES, Container, MemoryGroup
 
-CONFINE = pathlib.Path(__file__).with_name("confine.py")
 ORDINARY = 23457  # nobody else's
 SENTENCE = "The grader itself failed, not your code."
-
-
-def guests_of(container):
-    """Return the processes that a container has started and that still run.
-
-    By the user id, or, where that is one of those that all gradings of this machine
-    share, by the folder that the guest's Python lies in.
-    """
-    found = []
-    for folder in pathlib.Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            status = (folder / "status").read_text()
-            facts = dict(line.split(":", 1) for line in status.splitlines() if line)
-            command = (folder / "cmdline").read_text()
-            ours = str(container.home) in command
-            if container.user is not None:
-                ours = int(facts["Uid"].split()[0]) == container.user
-            if ours and "Z" not in facts["State"]:
-                found.append(f"{folder.name} {command}")
-    return found
-
-
-class Container:
-    """The folders of Gradescope below a temporary root, with one autograder."""
-
-    def __init__(self, home, user):
-        self.home = home
-        self.root = home / "autograder"
-        self.user = user
-        self.source = self.root / "source"
-        self.results = self.root / "results/results.json"
-
-    def build(self, archive):
-        for name in ("source", "submission", "results"):
-            (self.root / name).mkdir(parents=True)
-        with zipfile.ZipFile(archive) as content:
-            content.extractall(self.source)
-        for name in ("setup.sh", "run_autograder"):
-            (self.source / name).chmod(0o755)
-        shutil.copy(self.source / "run_autograder", self.root)
-        self._hand_over()
-        self.setup = self._finish(self.start(self.source / "setup.sh"))
-        assert self.setup.returncode == 0, self.setup.stdout + self.setup.stderr
-        return self
-
-    def start(self, script):
-        """Start a script confined, with the environment of the platform."""
-        users = [] if self.user is None else ["--user", str(self.user)]
-        return subprocess.Popen(
-            [sys.executable, str(CONFINE), *users, "--", str(script)],
-            cwd=self.root,
-            env={
-                "PATH": f"{pathlib.Path(sys.executable).parent}:/usr/bin:/bin",
-                "HOME": str(self.home),
-                "AUTOGRADER_CACHE": str(self.home / "cache"),
-            },
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def hand_in(self, tree, **metadata):
-        """Put a hand-in where Gradescope puts it."""
-        shutil.rmtree(self.root / "submission")
-        shutil.copytree(tree, self.root / "submission")
-        text = json.dumps({"id": 1, **metadata})
-        (self.root / "submission_metadata.json").write_text(text)
-        self.results.unlink(missing_ok=True)
-        self._hand_over()
-
-    def grade(self, tree, **metadata):
-        """Grade a hand-in; return results.json and what instructors see."""
-        self.hand_in(tree, **metadata)
-        done = self._finish(self.start(self.root / "run_autograder"))
-        return json.loads(self.results.read_text()), done
-
-    @contextlib.contextmanager
-    def changed(self, name, old, new):
-        """Change a file of the grader for a while."""
-        path = self.source / "grader" / name
-        text = path.read_text()
-        assert old in text
-        path.write_text(text.replace(old, new, 1))
-        yield
-        path.write_text(text)
-
-    def _hand_over(self):
-        if self.user is not None:
-            subprocess.run(
-                ["chown", "-R", f"{self.user}:{self.user}", str(self.home)], check=True
-            )
-
-    def _finish(self, process):
-        out, err = process.communicate(timeout=300)
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 @pytest.fixture(scope="session")
@@ -150,22 +51,22 @@ def archives(autograder, place, wheels):
 
 
 @pytest.fixture(scope="session", params=["root", "ordinary user"])
-def containers(request, archives, place):
-    """A container for each stage, as root, and as an ordinary user."""
+def image(request, archives, place):
+    """Gradescope's folders after setup.sh, as root, and as an ordinary user."""
     if request.param == "root" and os.geteuid() != 0:
         pytest.skip("needs root")
     user = ORDINARY if request.param != "root" and os.geteuid() == 0 else None
     home = place / request.param.replace(" ", "-")
-    built = {}
-    for stage, archive in archives.items():
-        (home / stage).mkdir(parents=True)
-        built[stage] = Container(home / stage, user).build(archive)
-    return built
+    home.mkdir()
+    return Container(home, user).build(archives["a02_layers"])
 
 
 @pytest.fixture
-def container(containers):
-    return containers["a02_layers"]
+def container(image, archives):
+    """Them with the grader of a02_layers."""
+    if image.archive != archives["a02_layers"]:
+        image.load(archives["a02_layers"])
+    return image
 
 
 @pytest.fixture
@@ -206,10 +107,11 @@ def test_nothing_of_the_grader_can_be_read_by_others(container):
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_marks_are_those_of_grade_to_the_last_digit(
-    containers, stage, inboxes, graded
+    container, archives, stage, inboxes, graded
 ):
+    container.load(archives[stage])
     for name, expected in graded[stage].items():
-        results, done = containers[stage].grade(inboxes[stage] / name)
+        results, done = container.grade(inboxes[stage] / name)
         told = {
             test["extra_data"]["id"]: (test["score"], test["max_score"])
             for test in results["tests"]
@@ -245,6 +147,16 @@ def test_what_cannot_be_read_says_why_and_earns_nothing(container, tmp_path):
     assert done.returncode == 0
     assert results["score"] == 0.0
     assert "holds no nabla/layers.py" in results["output"]
+
+
+def test_a_link_to_the_reference_earns_nothing(container, tmp_path):
+    solution = container.source / "grader/course/reference/nabla/layers.py"
+    (tmp_path / "nabla").mkdir()
+    (tmp_path / "nabla/layers.py").symlink_to(solution)
+    results, _ = container.grade(tmp_path)
+
+    assert solution.is_file()
+    assert results["score"] == 0.0
 
 
 SPY = """
@@ -311,9 +223,9 @@ def test_a_hand_in_leaves_no_process_behind(container, blank, tmp_path):
     process = container.start(container.root / "run_autograder")
     seen = 0
     while process.poll() is None:
-        seen = max(seen, len(guests_of(container)))
+        seen = max(seen, len(container.guests()))
     process.communicate()
-    left = guests_of(container)
+    left = container.guests()
     results = json.loads(container.results.read_text())
     time.sleep(0.5)
 
@@ -382,6 +294,51 @@ def test_a_fault_of_the_kit_is_no_zero(  # noqa: PLR0917 - fixtures go by name
     assert staff not in json.dumps(results)
 
 
+@pytest.fixture
+def smallest(container):
+    """The container with the 768 MB of Gradescope's smallest."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root")
+    try:
+        container.group = MemoryGroup(768)
+    except OSError as exc:
+        pytest.skip(f"no control group can be made here: {exc}")
+    yield container
+    container.group.close()
+    container.group = None
+
+
+def test_the_smallest_container_is_large_enough(smallest, inboxes):
+    results, _ = smallest.grade(inboxes["a02_layers"] / "reference-reference")
+
+    assert results["score"] == 100.0
+    assert smallest.group.peak() < 400
+    assert smallest.group.kills() == 0
+
+
+GREEDY = """
+def affine_forward(x, W, b):
+    return x @ W + b + 0 * np.ones(1500 * 1024**2 // 8)[0]
+"""
+
+
+def test_who_takes_all_memory_of_the_smallest_container_loses_that_check_alone(
+    smallest, inboxes, tmp_path
+):
+    right = inboxes["a02_layers"] / "reference-reference"
+    copy = shutil.copytree(right, tmp_path / "hand-in")
+    with (copy / "nabla/layers.py").open("a") as file:
+        file.write(GREEDY)
+    results, done = smallest.grade(copy)
+    failed = [test for test in results["tests"] if test["status"] == "failed"]
+
+    assert done.returncode == 0
+    assert smallest.group.kills() > 0
+    assert 0 < results["score"] < 100
+    assert {test["tags"][0] for test in failed} == {"affine/forward"}
+
+
+LEADERS = '[show]\nleaderboard = ["{}"]\n[[exercise]]'
 LATE = "[late]\npercent_per_day = 10\n[attempts]\nkeep_best = true\n[[exercise]]"
 
 
@@ -402,3 +359,44 @@ def test_lateness_and_earlier_attempts_reach_the_score(container, inboxes):
     assert "Late, days begun: 2" in late["output"]
     assert best["score"] == 97.5
     assert odd["score"] == 100.0
+
+
+CONTESTS = '''
+import os, time
+from autograder.suite.contests import contest
+
+
+@contest(unit="axes", needs=["affine/forward"])
+def axes(student, rng):
+    """Axes of y."""
+    time.sleep(0.2)
+    return student.layers.affine_forward(*map(rng.normal, ((4, 3), (3, 2), (2,)))).ndim
+
+
+@contest()
+def death(student):
+    """The end of the container."""
+    os.kill(os.getpid(), 9)
+'''
+
+
+def test_a_leaderboard_is_added_when_the_marks_are_safe(container, inboxes):
+    right = inboxes["a02_layers"] / "reference-reference"
+    manifest = "course/assignments/a02_layers/assignment.toml"
+    path = container.source / "grader" / manifest
+    contests = path.with_name("hidden") / "contests.py"
+    contests.write_text(CONTESTS)
+    with container.changed(manifest, "[[exercise]]", LEADERS.format("axes")):
+        ranked, _ = container.grade(right)
+        blank, _ = container.grade(inboxes["a02_layers"] / "blank-blank")
+    with container.changed(manifest, "[[exercise]]", LEADERS.format("death")):
+        killed, done = container.grade(right)
+    contests.unlink()
+
+    assert ranked["leaderboard"] == [
+        {"name": "Axes of y (axes)", "value": 2.0, "order": "asc"}
+    ]
+    assert "leaderboard" not in blank
+    assert done.returncode != 0
+    assert killed["score"] == ranked["score"] == 100.0
+    assert "stopped from outside" not in killed["output"]

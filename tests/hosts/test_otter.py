@@ -14,6 +14,8 @@ import pytest
 from hosted import STAGES
 
 pytest.importorskip("otter", reason="Otter is not installed: tox run -e otter")
+nbclient = pytest.importorskip("nbclient")  # comes with it, as nbformat does
+nbformat = pytest.importorskip("nbformat")
 
 OTTER = pathlib.Path(sys.executable).with_name("otter")
 STAGE = "a02_layers"
@@ -77,18 +79,24 @@ def package(tree, below=""):
     }
 
 
+@pytest.fixture(scope="session")
+def pool():
+    """Runs of Otter wait for much: as many at a time as there are cores."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as made:
+        yield made
+
+
 @pytest.mark.parametrize("stage", STAGES)
-def test_the_marks_of_otter_run_are_those_of_grade_to_the_last_digit(
-    otter_run, stage, inboxes, graded, tmp_path
+def test_the_marks_of_otter_run_are_those_of_grade_to_the_last_digit(  # noqa: PLR0917 - fixtures go by name
+    otter_run, pool, stage, inboxes, graded, tmp_path
 ):
     def one(name):
         files = package(inboxes[stage] / name)
         return name, otter_run(zipped(tmp_path / f"{name}.zip", files), stage)
 
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for name, (results, done) in pool.map(one, graded[stage]):
-            assert done.returncode == 0, done.stderr
-            assert marks(results) == (graded[stage][name]["score"], 100.0), name
+    for name, (results, done) in pool.map(one, graded[stage]):
+        assert done.returncode == 0, done.stderr
+        assert marks(results) == (graded[stage][name]["score"], 100.0), name
 
 
 def test_questions_are_exercises_and_points_are_those_of_the_manifest(
@@ -119,35 +127,26 @@ LAYERS = "nabla/layers.py"
 NEVER = "raise SystemExit('never run')\n"
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"nabla/layers.py": LAYERS},
-        {"project/src/nabla/layers.py": LAYERS},
-        {"nabla/layers.py": LAYERS, "lab.ipynb": NOTEBOOK},
-        {"nabla/layers.py": LAYERS, "setup.py": NEVER, "conftest.py": NEVER},
-        {"nabla/layers.py": LAYERS, "tests/test_own.py": NEVER, "__init__.py": ""},
-        {"layers.py": LAYERS},
-        {"layers.py": LAYERS, "gates.py": NEVER, "notes.txt": "x"},
-        {"nabla/layers.py": LAYERS, "grader/settings.json": "{}", "grader.zip": "x"},
-    ],
-    ids=[
-        "partial package",
-        "nested root",
-        "lab notebook beside it",
-        "more scripts",
-        "own tests",
-        "bare script in a zip",
-        "two bare scripts",
-        "names of ours",
-    ],
-)
-def test_a_hand_in_is_understood_however_it_is_wrapped(
-    otter_run, right, tmp_path, files
-):
-    code = (right / LAYERS).read_bytes()
-    content = {n: code if text == LAYERS else text for n, text in files.items()}
-    results, done = otter_run(zipped(tmp_path / "hand-in.zip", content))
+WRAPS = {
+    "partial package": {"nabla/layers.py": LAYERS},
+    "nested root": {"project/src/nabla/layers.py": LAYERS},
+    "lab notebook beside it": {"nabla/layers.py": LAYERS, "lab.ipynb": NOTEBOOK},
+    "more scripts": {
+        "nabla/layers.py": LAYERS,
+        "setup.py": NEVER,
+        "conftest.py": NEVER,
+    },
+    "own tests": {"nabla/layers.py": LAYERS, "tests/test_x.py": NEVER},
+    "an __init__.py": {"nabla/layers.py": LAYERS, "__init__.py": ""},
+    "bare script in a zip": {"layers.py": LAYERS},
+    "two bare scripts": {"layers.py": LAYERS, "gates.py": NEVER, "notes.txt": "x"},
+    "names of ours": {"nabla/layers.py": LAYERS, "grader/x": "{}", "grader.zip": "x"},
+}
+
+
+@pytest.mark.parametrize("name", WRAPS)
+def test_a_hand_in_is_understood_however_it_is_wrapped(runs, name):
+    results, done = runs[name].result()
 
     assert done.returncode == 0, done.stderr
     assert marks(results) == (100.0, 100.0)
@@ -268,58 +267,70 @@ def judged(results, done, marker):
     return "gained" if marks(results) != (0.0, 100.0) else ""
 
 
-@pytest.mark.parametrize("cheat", CHEATS)
-def test_a_cheat_gains_and_leaks_nothing(  # noqa: PLR0917 - fixtures go by name
-    otter_run, course, blank, place, tmp_path, cheat
-):
-    marker = place / f"marker-{cheat[:2]}"
-    names = {"marker": str(marker), "source": str(place), "root": str(course.root)}
-    files = package(blank)
-    files[LAYERS] += f"\n\n{CHEATS[cheat].format(**names)}\n".encode()
-    results, done = otter_run(zipped(tmp_path / "cheat.zip", files))
-
-    assert judged(results, done, marker) == ""
+@pytest.mark.parametrize("name", CHEATS)
+def test_a_cheat_gains_and_leaks_nothing(runs, place, name):
+    assert judged(*runs[name].result(), marker(place, name)) == ""
 
 
 SLIP = "../../../results/results.json"
+MARK = "import os; os.mkdir({marker!r})"
+SPECIAL = {
+    "08 own otter": {"otter/__init__.py": MARK},
+    "16 own driver": {"lab.ipynb": NOTEBOOK, "grade_entry.py": NEVER},
+    "19 zip slip": {SLIP: '{"score": 100, "tests": []}'},
+    "20 own log": {".OTTER_LOG": "a pickle"},
+    "own numpy": {"numpy.py": MARK},
+    "own sitecustomize": {"sitecustomize.py": MARK},
+    "own autograder": {"autograder/__init__.py": MARK},
+    "own kernel": {"ipykernel_launcher.py": MARK},
+}
 
 
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"otter/__init__.py": "import os; os.mkdir({marker!r})"},
-        {"lab.ipynb": json.dumps(json.loads(NOTEBOOK)), "grade_entry.py": NEVER},
-        {SLIP: '{{"score": 100, "tests": []}}'},
-        {".OTTER_LOG": "pickle"},
-        {"numpy.py": "import os; os.mkdir({marker!r})"},
-        {"sitecustomize.py": "import os; os.mkdir({marker!r})"},
-        {"autograder/__init__.py": "import os; os.mkdir({marker!r})"},
-        {"ipykernel_launcher.py": "import os; os.mkdir({marker!r})"},
-    ],
-    ids=[
-        "08 own otter",
-        "16 own driver",
-        "19 zip slip",
-        "20 own log",
-        "own numpy",
-        "own sitecustomize",
-        "own autograder",
-        "own kernel",
-    ],
-)
-def test_a_file_of_a_special_name_has_no_effect(
-    otter_run, blank, place, tmp_path, files
-):
-    marker = place / f"marker-{os.urandom(4).hex()}"
-    content = {
-        n: text.replace("{marker!r}", repr(str(marker))) for n, text in files.items()
-    }
-    if ".OTTER_LOG" in content:
-        content[".OTTER_LOG"] = pickle.dumps(Marker(marker))
-    files = {**package(blank), **content}
-    results, done = otter_run(zipped(tmp_path / "cheat.zip", files))
+@pytest.mark.parametrize("name", SPECIAL)
+def test_a_file_of_a_special_name_has_no_effect(runs, place, name):
+    assert judged(*runs[name].result(), marker(place, name)) == ""
 
-    assert judged(results, done, marker) == ""
+
+def marker(place, name):
+    """Return the folder that a cheat makes if it runs outside."""
+    return place / f"marker-{name.replace(' ', '-')}"
+
+
+@pytest.fixture(scope="session")
+def hand_in(right, blank, place, course):
+    """The files of a hand-in, by its name."""
+
+    def files(name):
+        mark = str(marker(place, name))
+        if name in WRAPS:
+            code = (right / LAYERS).read_bytes()
+            return {n: code if c == LAYERS else c for n, c in WRAPS[name].items()}
+        content = package(blank)
+        if name in CHEATS:
+            names = {"marker": mark, "source": str(place), "root": str(course.root)}
+            content[LAYERS] += f"\n\n{CHEATS[name].format(**names)}\n".encode()
+        for path, text in SPECIAL.get(name, {}).items():
+            content[path] = text.replace("{marker!r}", repr(mark))
+        if ".OTTER_LOG" in content:
+            content[".OTTER_LOG"] = pickle.dumps(Marker(mark))
+        return content
+
+    return files
+
+
+@pytest.fixture(scope="session")
+def runs(request, pool, hand_in, otter_run, place):
+    """What becomes of the hand-ins that are asked for, by name, later."""
+    calls = (getattr(item, "callspec", None) for item in request.session.items)
+    asked = {call.params["name"] for call in calls if call and "name" in call.params}
+    folder = place / "zips"
+    folder.mkdir()
+
+    def run(number, name):
+        return otter_run(zipped(folder / f"{number}.zip", hand_in(name)))
+
+    names = [name for name in (*WRAPS, *CHEATS, *SPECIAL) if name in asked]
+    return {name: pool.submit(run, i, name) for i, name in enumerate(names)}
 
 
 @pytest.mark.parametrize("wrapped", [False, True], ids=["unpacked", "as a zip"])
@@ -349,20 +360,28 @@ def test_in_a_container_even_two_notebooks_are_no_obstacle(
 
 
 @pytest.fixture
-def home(autograder, course, tmp_path, right):
-    """A student's folder, with Otter's tests beside the released files."""
+def home(autograder, tmp_path, right):
+    """A student's folder of the stage, with Otter's tests beside the lab."""
     out = tmp_path / "kit"
     autograder("release", STAGE, "--out", out)
+    autograder("export", "otter-tests", STAGE, "--out", out)
     shutil.copy(right / LAYERS, out / LAYERS)
-    beside_the_lab = out / "assignments" / STAGE
-    autograder("export", "otter-tests", STAGE, "--out", beside_the_lab)
-    (beside_the_lab / "driver.py").write_text("x = 1\n")
-    return beside_the_lab
+    stage = out / "assignments" / STAGE
+    convert = [sys.executable, "-m", "jupytext", "--to", "ipynb", "lab.md"]
+    subprocess.run(convert, cwd=stage, check=True, capture_output=True)
+    return stage
+
+
+def change(home, old, new, count=-1):
+    """Change what the student has written."""
+    path = home.parents[1] / LAYERS
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, count))
 
 
 def otter_check(home, *args):
     return subprocess.run(
-        [OTTER, "check", "driver.py", "-t", "tests", *args],
+        [OTTER, "check", "lab.ipynb", *args],
         cwd=home,
         capture_output=True,
         text=True,
@@ -380,32 +399,29 @@ def test_otter_check_runs_the_public_checks_of_an_exercise_or_of_a_group(home):
 
 
 def test_otter_check_prints_the_messages_of_the_kit(home):
-    path = home.parents[1] / LAYERS
-    path.write_text(path.read_text().replace("x @ W + b", "x @ W - b"))
+    change(home, "x @ W + b", "x @ W - b")
     said = otter_check(home, "-q", "affine_forward")
 
     assert "y differs in 4 of 4 entries; largest difference" in said
     assert "Test case failed" in said
 
 
-def test_grader_check_in_a_notebook_prints_the_messages_of_the_kit(home):
-    code = (
-        "import otter\n"
-        "grader = otter.Notebook(tests_dir='tests')\n"
-        "print(repr(grader.check('linear')))\n"
+def in_a_notebook(home, *cells):
+    """Return what the last cell shows, in a kernel as a notebook has it."""
+    notebook = nbformat.v4.new_notebook(
+        cells=list(map(nbformat.v4.new_code_cell, cells))
     )
+    where = {"metadata": {"path": str(home)}}
+    nbclient.NotebookClient(notebook, timeout=120, resources=where).execute()
+    return notebook.cells[-1].outputs[0]["data"]["text/plain"]
 
-    def cell():
-        command = [sys.executable, "-c", code]
-        return subprocess.run(
-            command, cwd=home, capture_output=True, text=True, check=False
-        )
 
-    good = cell()
-    path = home.parents[1] / LAYERS
-    path.write_text(path.read_text().replace("self.bias", "self.bios", 3))
-    bad = cell()
+def test_grader_check_in_a_notebook_prints_the_messages_of_the_kit(home):
+    start = "import otter; grader = otter.Notebook()"
+    good = in_a_notebook(home, start, "grader.check('linear')")
+    change(home, "self.bias", "self.bios", 3)
+    bad = in_a_notebook(home, start, "grader.check('linear')")
 
-    assert "All test cases passed!" in good.stdout, good.stderr
-    assert "AssertionError" in bad.stdout
-    assert "Linear" in bad.stdout
+    assert "All test cases passed!" in good
+    assert "AssertionError" in bad
+    assert "Linear" in bad

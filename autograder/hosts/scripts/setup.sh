@@ -21,7 +21,17 @@ install() {
     apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"
 }
 
-python=$(find_python) || { install python3.11 python3.11-venv; python=$(find_python); }
+give_up() {
+    printf '\nThis image cannot grade: %s\n' "$@" >&2
+    exit 1
+}
+
+python=$(find_python) || {
+    install python3.11 python3.11-venv ||
+        give_up "it has no Python 3.11 or newer, and none could be installed.
+Choose a newer base image, or one with a network."
+    python=$(find_python)
+}
 
 venv=$here/venv
 rm -rf "$venv"
@@ -29,14 +39,18 @@ if compgen -G "$here/wheels/*.whl" >/dev/null; then
     "$python" -m venv --without-pip "$venv"
     pips=("$here"/wheels/pip-*.whl)
     "$venv/bin/python" "${pips[0]}/pip" install --quiet --disable-pip-version-check \
-        --no-index --find-links "$here/wheels" --requirement "$here/requirements.txt"
+        --no-index --find-links "$here/wheels" --requirement "$here/requirements.txt" ||
+        give_up "wheels/ is not for its $("$python" --version).
+Fill the folder again, with --python-version and --only-binary=:all:, and export."
 else
     "$python" -m venv "$venv" || {
         install "$(basename "$(readlink -f "$python")")-venv"
         "$python" -m venv "$venv"
     }
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-        --requirement "$here/requirements.txt"
+        --requirement "$here/requirements.txt" ||
+        give_up "requirements.txt cannot be installed.
+Where there is no network, export with --wheels; for another Python, from that Python."
 fi
 
 # Ours alone: a student's code runs under another user id, and may read none of it.

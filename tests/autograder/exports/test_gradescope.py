@@ -4,6 +4,7 @@ import json
 from autograder import exports
 from autograder.exports import gradescope
 from autograder.policies import Showing
+from autograder.suite.contests import Standing
 
 TOP = {  # the keys of the format's description
     "score",
@@ -101,13 +102,17 @@ def test_a_total_that_is_asked_for_is_hidden_by_no_check(ada):
     assert "mul" not in json.dumps(hidden)
 
 
-def test_a_leaderboard_shows_how_long_the_named_checks_took(ada):
-    show = Showing(leaderboard=["sums", "loop"])
-
-    assert gradescope.document(ada, show)["leaderboard"] == [
-        {"name": "sums (ms)", "value": 0.0, "order": "asc"}
+def test_a_leaderboard_ranks_by_the_numbers_of_contests():
+    standings = [
+        Standing("Conv2d (ms)", 12.34567),
+        Standing("Unseen digits", 0.97, "higher"),
+        Standing("Steps", None, staff="diverged"),
     ]
-    assert "leaderboard" not in gradescope.document(ada)
+
+    assert gradescope.leaderboard(standings)["leaderboard"] == [
+        {"name": "Conv2d (ms)", "value": 12.35, "order": "asc"},
+        {"name": "Unseen digits", "value": 0.97, "order": "desc"},
+    ]
 
 
 def test_what_is_known_so_far_has_the_points_so_far_and_says_so(ada):

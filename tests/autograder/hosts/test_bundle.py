@@ -8,7 +8,7 @@ import zipfile
 import pytest
 import tiny_course
 
-from autograder.errors import UsageError
+from autograder.errors import ExportError, KitError, UsageError
 from autograder.hosts import bundle, gradescope, otter
 from autograder.skeleton import build
 
@@ -82,6 +82,61 @@ def test_an_archive_is_the_same_each_time_and_for_its_owner(course, settings, tm
     assert stat.S_IMODE(first.stat().st_mode) == 0o600
     assert stat.S_IMODE(modes["run_autograder"]) == 0o755
     assert stat.S_IMODE(modes["grader/settings.json"]) == 0o600
+
+
+@pytest.mark.parametrize("system", [otter, gradescope])
+def test_what_grades_something_else_is_not_overwritten(
+    course, settings, tmp_path, system
+):
+    other = bundle.Settings(stage="a02_layers")
+    system.write(course, other, tmp_path)
+    with pytest.raises(UsageError, match="is what grades a02_layers in") as caught:
+        gradescope.write(course, settings, tmp_path)
+
+    assert "another folder" in caught.value.remedy
+    assert system.write(course, other, tmp_path).is_file()
+
+
+def test_a_file_that_is_no_export_is_not_overwritten(course, settings, tmp_path):
+    (tmp_path / "autograder.zip").write_text("mine")
+
+    with pytest.raises(UsageError, match="is there already, and is something else"):
+        gradescope.write(course, settings, tmp_path)
+
+
+def test_a_place_where_nothing_can_be_written_is_named(course, settings, tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ExportError, match=r"file/below: cannot be written"):
+        gradescope.write(course, settings, tmp_path / "file/below")
+
+
+@pytest.mark.parametrize(
+    ("stage", "file", "old", "new", "message"),
+    [
+        ("a02_layers", "assignment.toml", "points", "pionts", "'points' is missing"),
+        ("a01_gates", "hidden/test_gates.py", "points=", "poinst=", "poinst"),
+        ("a01_gates", "mutants/add_subtracts.toml", "find", "fnd", "fnd"),
+        (
+            "a01_gates",
+            "assignment.toml",
+            "[[",
+            "[show]\nleaderboard = ['x']\n[[",
+            "'x'",
+        ),
+    ],
+    ids=["another manifest", "a check", "a mutant", "a contest"],
+)
+def test_a_slip_shows_at_the_export_and_not_at_every_hand_in(  # noqa: PLR0917
+    tmp_path, settings, stage, file, old, new, message
+):
+    course = tiny_course.write_course(tmp_path / "course")
+    path = course.assignments / stage / file
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+
+    with pytest.raises(KitError, match=message):
+        bundle.files(course, settings)
 
 
 def test_scripts_have_the_line_ends_of_unix(course, settings, tmp_path):

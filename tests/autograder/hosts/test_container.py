@@ -1,5 +1,6 @@
 """What Gradescope tells about a hand-in, and the grading of it."""
 
+import dataclasses
 import datetime as dt
 import json
 
@@ -8,6 +9,7 @@ import tiny_course
 
 from autograder import sandbox
 from autograder.hosts import bundle, container, grade
+from autograder.policies import LatePolicy
 from autograder.records import Outcome, Status
 from autograder.skeleton import build
 from autograder.skeleton.stubs import without_markers
@@ -115,7 +117,7 @@ def test_the_first_result_is_on_disk_before_the_second_check_runs(
 ):
     assignment = bundle.course_of(grader).assignment("a01")
     path = tmp_path / "results/results.json"
-    reporter = container.Reporter(path, assignment)
+    reporter = container.Reporter(path, assignment, hand_in)
     seen = []
 
     def watch(check, total):
@@ -126,6 +128,25 @@ def test_the_first_result_is_on_disk_before_the_second_check_runs(
 
     assert len(seen[0]["tests"]) == 1
     assert "stopped from outside after 1 of 4 checks" in seen[0]["output"]
+
+
+def test_who_has_the_grading_killed_is_late_all_the_same(grader, hand_in, tmp_path):
+    assignment = dataclasses.replace(
+        bundle.course_of(grader).assignment("a01"), late=LatePolicy(percent_per_day=50)
+    )
+    due = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
+    late = dataclasses.replace(hand_in, due=due, submitted=due + dt.timedelta(hours=1))
+    scores = []
+    for one in (hand_in, late):
+        reporter = container.Reporter(tmp_path / "results.json", assignment, one)
+        for check in grade.grade(grader, one).checks:
+            reporter._written = -container.EVERY_S
+            reporter.watch(check, 4)
+        scores.append(json.loads(reporter.path.read_text()))
+
+    assert [one["score"] for one in scores] == [20.0, 10.0]
+    assert "stopped from outside after 4 of 4 checks" in scores[1]["output"]
+    assert "Late, days begun: 1" in scores[1]["output"]
 
 
 def test_the_record_for_otter_is_the_whole_one(grader, hand_in, tmp_path):
