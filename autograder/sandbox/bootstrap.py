@@ -80,8 +80,7 @@ def _start_warden(settings: Settings) -> None:
     if settings["confine"]:
         _go_first_when_memory_is_short()
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
-        # No core dump, not even to a program that collects them, and no debugger.
-        linux.prctl(linux.PR_SET_DUMPABLE, 0)
+        linux.prctl(linux.PR_SET_DUMPABLE, 0)  # no debugger at the warden
     line, channel = settings["line"], settings["channel"]
     above = os.getpid()
     guest = os.fork()
@@ -93,6 +92,8 @@ def _start_warden(settings: Settings) -> None:
             parent=settings["parent"],
             exclusive=settings["exclusive"],
         ).stand_guard()
+    if settings["confine"]:
+        linux.prctl(linux.PR_SET_DUMPABLE, 1)  # the host looks at its open files
     os.setpgid(0, 0)  # a group of its own, which the warden can end in one stroke
     for handle in (line, *settings["close"]):
         os.close(handle)

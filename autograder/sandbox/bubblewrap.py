@@ -111,6 +111,7 @@ class _World:
         return [
             "--unshare-all",
             "--unshare-user",
+            *("--hostname", "guest"),
             "--die-with-parent",
             "--new-session",
             "--as-pid-1",  # the warden is the first process

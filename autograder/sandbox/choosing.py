@@ -75,7 +75,13 @@ def choose(name: str = "auto", *, unprotected: bool = False) -> Sandbox:
 
 @functools.cache
 def _probe_once(name: str) -> Probe:
-    return examine(named(name))
+    """Try a sandbox once; one that did not get as far as being tried, once more.
+
+    On a busy machine a start may fail, and every mark waits for this one.
+    """
+    found = examine(named(name))
+    untried = not found.works and not found.possible
+    return examine(named(name)) if untried else found
 
 
 def _insist(found: Probe) -> None:

@@ -88,7 +88,13 @@ def start(plan: Plan) -> RunningGuest:
         line, warden = _pair(stack)
         with guest, warden:
             process, output = _spawn(plan, guest, warden, stack)
-            watch = Watch(process.pid, output, plan.limits, watched=plan.watched)
+            watch = Watch(
+                process.pid,
+                output,
+                plan.limits,
+                watched=plan.watched,
+                user=plan.home.slot.user,
+            )
             settings = {"channel": guest.fileno(), "line": warden.fileno()}
         stack.callback(watch.stop)
         running = RunningGuest(
@@ -176,4 +182,5 @@ def _scratch_meter(plan: Plan, line: socket.socket) -> staging.Meter:
     if plan.settings["lend_scratch"]:
         _, (folder,), _, _ = socket.recv_fds(line, 1, 1)
         return staging.FileSystemMeter(folder)
-    return staging.FolderMeter(plan.home.base / "scratch")
+    scratch = plan.home.base / "scratch"
+    return staging.FolderMeter(scratch, plan.limits.written_bytes)

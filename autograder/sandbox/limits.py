@@ -33,7 +33,7 @@ def settings(limits: Limits, processes: int | None) -> Pairs:
         "CPU": (cpu, cpu + 1),  # a signal that can be caught, then one that cannot
         "NOFILE": (limits.open_files, limits.open_files),
         "FSIZE": (limits.written_bytes, limits.written_bytes),
-        "CORE": (0, 0),
+        "CORE": (1, 1),  # 0 would let a program that collects core dumps have one
         "MEMLOCK": (0, 0),
         "MSGQUEUE": (0, 0),
     }

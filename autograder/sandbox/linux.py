@@ -49,6 +49,17 @@ def drop_capabilities() -> None:
     syscall(_CAPSET[os.uname().machine], header, none)
 
 
+def see_as(user: int) -> None:
+    """Let this thread open files as that user would, and with that user's group.
+
+    /proc shows the open files of a process to its own user. Root needs a capability
+    for that which containers take away.
+    """
+    libc = _libc()
+    libc.setfsgid(user)  # first: who is no longer root may not change the group
+    libc.setfsuid(user)
+
+
 def install_filter(program: bytes) -> None:
     """Put a seccomp filter in force for this process and its children, for ever.
 

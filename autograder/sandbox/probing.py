@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import pathlib
+import shutil
 import sys
 import tempfile
 import time
 import typing
+from collections.abc import Iterator
 
 from autograder.errors import SandboxError
 from autograder.records import Limits
@@ -16,6 +19,7 @@ from autograder.sandbox.protocol import Guest, Place, Sandbox
 from autograder.wire import Handle, WireError
 
 _PATIENCE_S = 20.0
+_PREFIX = "autograder-probe-"
 _LIMITS = Limits(memory_bytes=1024**3, cpu_s=20)
 
 
@@ -38,8 +42,8 @@ def examine(sandbox: Sandbox) -> Probe:
         return _fails(sandbox, f"needs Linux, this is {sys.platform}")
     began = time.monotonic()
     try:
-        with tempfile.TemporaryDirectory(prefix="autograder-probe-") as folder:
-            outcomes, ready_s = _attempt(sandbox, pathlib.Path(folder), began)
+        with _folder() as folder:
+            outcomes, ready_s = _attempt(sandbox, folder, began)
     except SandboxError as exc:
         return _fails(sandbox, exc.message, exc.remedy)
     except (WireError, OSError, KeyError) as exc:
@@ -68,6 +72,44 @@ def _fails(sandbox: Sandbox, reason: str, remedy: str = "") -> Probe:
         reason=reason.rstrip("."),
         remedy=remedy,
     )
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[pathlib.Path]:
+    """Make a folder for one probe; those of probes that were killed go."""
+    if sys.platform == "linux":
+        for left in pathlib.Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+            with _held(left) as ours:
+                if ours:
+                    shutil.rmtree(left, ignore_errors=True)
+    with contextlib.ExitStack() as stack:
+        ours = False
+        while not ours:  # another probe may just take it for one that was killed
+            made = tempfile.TemporaryDirectory(
+                prefix=_PREFIX, ignore_cleanup_errors=True
+            )
+            folder = pathlib.Path(stack.enter_context(made))
+            ours = stack.enter_context(_held(folder))
+        yield folder
+
+
+@contextlib.contextmanager
+def _held(folder: pathlib.Path) -> Iterator[bool]:
+    """Hold a folder until the block or this process ends; tell whether it is ours."""
+    if sys.platform != "linux":
+        yield True
+        return
+    import fcntl
+
+    with contextlib.ExitStack() as stack:
+        try:
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            stack.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            ours = folder.stat().st_uid == os.geteuid()
+        except OSError:
+            ours = False
+        yield ours
 
 
 def _attempt(

@@ -46,20 +46,20 @@ def tally(pids: list[int]) -> Tally:
     return Tally(cpu / tick, resident * page, tasks, largest * page)
 
 
-def proportional_bytes(pids: list[int]) -> int | None:
-    """Return the memory of the processes, shared pages counted once, if we may know."""
-    total = 0
-    for pid in pids:
-        try:
-            rollup = (_PROC / str(pid) / "smaps_rollup").read_text(encoding="ascii")
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        except OSError:
-            return None
-        for line in rollup.splitlines():
-            if line.startswith("Pss:"):
-                total += int(line.split()[1]) * 1024
-    return total
+def proportional_bytes(pids: list[int]) -> int:
+    """Return the memory of the processes, shared pages counted once.
+
+    Where that is not shown, as for the warden, all that a process has counts.
+    """
+    return sum(map(_proportional_bytes, pids))
+
+
+def _proportional_bytes(pid: int) -> int:
+    rollup = _read(pid, "smaps_rollup")
+    if rollup is None:
+        return tally([pid]).resident_bytes
+    lines = [line.split() for line in rollup.splitlines() if line.startswith("Pss:")]
+    return sum(int(fields[1]) for fields in lines) * 1024
 
 
 def alive(pids: list[int]) -> list[int]:
@@ -84,6 +84,25 @@ def of_session(session: int) -> list[int]:
         for pid in _all()
         if (fields := _stat(pid)) and int(fields[3]) == session and fields[0] != "Z"
     ]
+
+
+def holding(path: pathlib.Path, command: str) -> list[int]:
+    """Return the processes of that command name that have the file open."""
+    return [
+        pid
+        for pid in _all()
+        if (_read(pid, "comm") or "").strip() == command and _holds(pid, path)
+    ]
+
+
+def _holds(pid: int, path: pathlib.Path) -> bool:
+    folder = _PROC / str(pid) / "fd"
+    with contextlib.suppress(OSError):  # it has ended, or is not shown to us
+        for handle in os.listdir(folder):
+            with contextlib.suppress(OSError):
+                if (folder / handle).samefile(path):
+                    return True
+    return False
 
 
 def _all() -> Iterator[int]:

@@ -53,7 +53,9 @@ class ScriptedChannel(Channel):
             raise ChannelClosed("the guest has died")
         if step == "timeout":
             raise ChannelTimeout("the deadline passed during receive")
-        return decode(bytearray(step if isinstance(step, bytes) else encode(step)))
+        frame = bytearray(step if isinstance(step, bytes) else encode(step))
+        self.received_bytes += len(frame)
+        return decode(frame)
 
     def close(self) -> None:
         """Nothing more is said."""
@@ -67,9 +69,10 @@ class ScriptedChannel(Channel):
 class ScriptedGuest:
     """A guest that runs nothing; `killed` tells whether it was ended."""
 
-    def __init__(self, channel: ScriptedChannel) -> None:
+    def __init__(self, channel: ScriptedChannel, cpu_s: float = 0.0) -> None:
         self.channel: Channel = channel
         self.killed = False
+        self._cpu_s = cpu_s
 
     def kill(self) -> None:
         """Note that it was ended."""
@@ -77,8 +80,9 @@ class ScriptedGuest:
         self.channel.close()
 
     def usage(self) -> Usage:
-        """Return that nothing was used."""
-        return Usage(cpu_s=0.0, peak_bytes=0, exit_status=-9 if self.killed else None)
+        """Return that no memory was used, and what time was agreed upon."""
+        status = -9 if self.killed else None
+        return Usage(cpu_s=self._cpu_s, peak_bytes=0, exit_status=status)
 
     def printed(self) -> str:
         """Return that nothing was printed."""
@@ -89,13 +93,16 @@ class ScriptedGuest:
 class ScriptedSandbox:
     """Guests that reply by one script: where one dies, the next goes on.
 
-    `places`, `guests` and `requests` tell afterwards what has happened.
+    Each claims to have used `cpu_s`. `places`, `limits`, `guests` and `requests` tell
+    afterwards what has happened.
     """
 
     script: Iterable[Step]
     name: str = "scripted"
     protected: bool = False
+    cpu_s: float = 0.0
     places: list[Place] = dataclasses.field(default_factory=list)
+    limits: list[Limits] = dataclasses.field(default_factory=list)
     guests: list[ScriptedGuest] = dataclasses.field(default_factory=list)
     requests: list[Message] = dataclasses.field(default_factory=list)
     _steps: collections.deque[Step] = dataclasses.field(init=False)
@@ -105,8 +112,9 @@ class ScriptedSandbox:
 
     def start(self, place: Place, limits: Limits) -> ScriptedGuest:
         """Return a guest that is ready; see `Sandbox`."""
-        del limits
         self.places.append(place)
-        guest = ScriptedGuest(ScriptedChannel(self._steps, self.requests))
+        self.limits.append(limits)
+        channel = ScriptedChannel(self._steps, self.requests)
+        guest = ScriptedGuest(channel, self.cpu_s)
         self.guests.append(guest)
         return guest

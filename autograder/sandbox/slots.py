@@ -37,9 +37,9 @@ class Slot:
     lock: int
 
     def remember(self, folder: pathlib.Path) -> None:
-        """Note what is to be removed, should we die before we can."""
+        """Note who we are and what is to be removed, should we die before we can."""
         os.ftruncate(self.lock, 0)
-        os.pwrite(self.lock, os.fsencode(folder), 0)
+        os.pwrite(self.lock, b"%d %s" % (os.getpid(), os.fsencode(folder)), 0)
 
     def release(self) -> None:
         """Give the slot back: the guest is gone, and so is what it left."""
@@ -100,13 +100,36 @@ def _lock(path: pathlib.Path) -> int | None:
 def _clear_away(folder: pathlib.Path, *, separate: bool) -> None:
     """Remove what hosts left behind that were killed while their guests ran."""
     for path in folder.iterdir():
-        if path.stat().st_size:
+        if not path.stat().st_size:
+            continue
+        lock = _lock(path)
+        if lock is None and _orphaned(path):
             lock = _lock(path)
-            if lock is not None:
-                if separate:
-                    end_all_of(FIRST_USER + int(path.name))
-                _remove(os.fsdecode(os.pread(lock, 4096, 0)))
-                Slot(None, lock).release()
+        if lock is not None:
+            if separate:
+                end_all_of(FIRST_USER + int(path.name))
+            _, _, left = os.pread(lock, 4096, 0).partition(b" ")
+            _remove(os.fsdecode(left))
+            Slot(None, lock).release()
+
+
+def _orphaned(path: pathlib.Path) -> bool:
+    """End what holds a slot whose host is dead; return whether there was any.
+
+    A warden ends with its host. Bubblewrap killed in the middle of its start leaves a
+    child that waits for ever to be told that its user ids are mapped.
+    """
+    host, _, _ = path.read_bytes().partition(b" ")
+    if not host.isdigit() or processes.alive([int(host)]):
+        return False
+    holders = processes.holding(path, command="bwrap")
+    for pid in holders:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 1.0
+    while processes.alive(holders) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return bool(holders)
 
 
 def _remove(left: str) -> None:

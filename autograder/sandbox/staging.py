@@ -17,10 +17,10 @@ import shutil
 import stat
 import tempfile
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autograder.errors import SandboxError
-from autograder.sandbox import cache
+from autograder.sandbox import cache, nameless
 
 PREFIX = "autograder-"
 """How the name of a guest's private folder begins."""
@@ -72,8 +72,8 @@ def fill(base: pathlib.Path, tree: pathlib.Path, user: int | None) -> None:
 class Meter(typing.Protocol):
     """Tells how full a scratch folder is."""
 
-    def read(self) -> tuple[int, int]:
-        """Return bytes and entries in it."""
+    def read(self, pids: Sequence[int]) -> tuple[int, int]:
+        """Return bytes and entries in it; `pids` are all processes that write there."""
 
     def close(self) -> None:
         """Let go of the folder."""
@@ -81,13 +81,17 @@ class Meter(typing.Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class FolderMeter:
-    """Counts the entries of a folder, and gives up where they are too many anyway."""
+    """Counts the entries of a folder, and gives up where they are too many anyway.
+
+    Files that have been deleted and are still open count, too.
+    """
 
     folder: pathlib.Path
+    largest: int  # bytes that a single file may have
 
-    def read(self) -> tuple[int, int]:
+    def read(self, pids: Sequence[int]) -> tuple[int, int]:
         """Return bytes and entries in it."""
-        size = entries = 0
+        size, entries = nameless.held_bytes(pids, str(self.folder), self.largest), 0
         try:
             for entry in _entries(self.folder):
                 entries += 1
@@ -112,8 +116,9 @@ class FileSystemMeter:
 
     descriptor: int
 
-    def read(self) -> tuple[int, int]:
+    def read(self, pids: Sequence[int]) -> tuple[int, int]:
         """Return no bytes, and the entries in it."""
+        del pids
         facts = os.fstatvfs(self.descriptor)
         return 0, facts.f_files - facts.f_ffree
 

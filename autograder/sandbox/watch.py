@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from autograder.records import Limits
-from autograder.sandbox import processes, staging
+from autograder.sandbox import linux, processes, staging
 
 INTERVAL_S = 0.1
 
@@ -25,11 +25,20 @@ _OURS = 3
 class Watch:
     """Looks after one guest, in a thread of its own, from `begin` to `stop`."""
 
-    def __init__(self, pid: int, output: int, limits: Limits, *, watched: bool) -> None:
+    def __init__(
+        self,
+        pid: int,
+        output: int,
+        limits: Limits,
+        *,
+        watched: bool,
+        user: int | None = None,
+    ) -> None:
         self._pid = pid
         self._output = output
         self._limits = limits
         self._watched = watched
+        self._user = user
         self._over: Callable[[str], None] = lambda _: None
         self._printed = bytearray()
         self._stopping, self._stop = os.pipe()
@@ -64,6 +73,8 @@ class Watch:
         return self.last
 
     def _run(self) -> None:
+        if self._user is not None:
+            linux.see_as(self._user)
         poll = select.poll()
         poll.register(self._output, select.POLLIN)
         poll.register(self._stopping, select.POLLIN)
@@ -101,15 +112,20 @@ class Watch:
         limits = self._limits
         if tally.cpu_s > limits.cpu_s:
             return "cpu"
-        if tally.resident_bytes > limits.memory_bytes:
-            shared_once = processes.proportional_bytes(family)
-            if shared_once is None or shared_once > limits.memory_bytes:
-                return "memory"
+        if self._hold_too_much(family, tally):
+            return "memory"
         if self.count_tasks and tally.tasks > limits.processes + _OURS:
             return "processes"
         if self.scratch is not None:
-            size, entries = self.scratch.read()
+            size, entries = self.scratch.read(family)
             # One file may be as large as all: its writer was told so by an error.
             if size > 2 * limits.written_bytes or entries > staging.MAX_ENTRIES:
                 return "files"
         return ""
+
+    def _hold_too_much(self, family: list[int], tally: processes.Tally) -> bool:
+        """Count shared pages once, which takes long, only where a rough sum is high."""
+        most = self._limits.memory_bytes
+        if tally.resident_bytes <= most:
+            return False
+        return processes.proportional_bytes(family) > most

@@ -21,10 +21,14 @@ GIVEN = ("__init__", "module", "backend", "errors", "data")
 NEIGHBOUR = "work-of-the-neighbour"
 """Stands in every honest hand-in, and may be read by nobody else."""
 
+DISTURBING = ("escape", "exhaust", "persist")
+"""Families whose members want to reach others: an honest hand-in follows each one."""
+
+_ALONE = 3  # of the other families, so many follow one another
 _ABOUT_KEYS = {"most": (int, float), "files": dict, "alone": bool, "in_process": str}
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Member:
     """One attack.
 
@@ -89,15 +93,13 @@ def solution() -> str:
     return re.sub(r"^\"\"\".*\n", '"""Small things."""\n', without)
 
 
-def fill(inbox: pathlib.Path, chosen: Sequence[Member]) -> list[HandIn]:
-    """Write the members to an inbox, after each one an honest hand-in."""
-    handed_in = list(_arranged(chosen))
+def fill(inbox: pathlib.Path, handed_in: Sequence[HandIn]) -> None:
+    """Write hand-ins to an inbox."""
     for each in handed_in:
         for name, text in each.files.items():
             path = inbox / each.name / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-    return handed_in
 
 
 def write_course(root: pathlib.Path, repository: pathlib.Path) -> None:
@@ -113,20 +115,28 @@ def write_course(root: pathlib.Path, repository: pathlib.Path) -> None:
             shutil.copy(source, root / part / "nabla" / f"{name}.py")
 
 
-def _arranged(chosen: Sequence[Member]) -> Iterator[HandIn]:
-    number = 0
+def among_honest(chosen: Sequence[Member]) -> Iterator[HandIn]:
+    """Yield the members with honest hand-ins between them."""
+    number = alone = 0
     yield _honest(number)
     for member in chosen:
         number += 1
-        name = f"{number:03}-{member.family}-{member.slug}"
-        yield HandIn(name, member, {**member.files, FILE: member.source})
-        number += 1
-        yield _honest(number)
+        yield by_itself(member, number)
+        alone += 1
+        if member.family in DISTURBING or alone == _ALONE or member is chosen[-1]:
+            number, alone = number + 1, 0
+            yield _honest(number)
+
+
+def by_itself(member: Member, number: int = 0) -> HandIn:
+    """Return the hand-in of a member."""
+    name = f"{number:03}-{member.family}-{member.slug}"
+    return HandIn(name, member, {**member.files, FILE: member.source})
 
 
 def _honest(number: int) -> HandIn:
     """Return an honest hand-in, unlike all others: equal ones are graded but once."""
-    whole = number % 4 == 0
+    whole = number % 4 < 2
     text = f"{solution() if whole else honest()}\n\n# {NEIGHBOUR}, number {number}\n"
     kind = "whole" if whole else "half"
     return HandIn(f"{number:03}-honest-{kind}", None, {FILE: text})

@@ -92,8 +92,6 @@ class Batch:
 
     found: list[Found]
     together: list[str]  # achieved, but not known by whom
-    seconds: float = 0.0
-    out: str = ""
 
 
 class Ground:
@@ -105,21 +103,31 @@ class Ground:
         self.user = user
         self.folder = folder / "grading-machine"
         self.course = self.folder / "course"
+        self.quiet: dict[str, dict[str, object]] = {}  # marks by sandbox and name
         self._runs = 0
         self.folder.mkdir()
         folder.chmod(0o755)
+        for name in ("tmp", "cache", "home"):
+            (self.folder / name).mkdir()
+        self.own(self.folder)
+        self.renew(repository)
+
+    @property
+    def _switches(self) -> bool:
+        return self.user == "ordinary" and os.geteuid() == 0
+
+    def renew(self, repository: pathlib.Path = REPOSITORY) -> None:
+        """Write course and kit anew, as they are in the repository; forget marks."""
+        for path in (self.course, self.folder / "kit"):
+            shutil.rmtree(path, ignore_errors=True)
         corpus.write_course(self.course, repository)
         (self.course / ".course-secret").write_text(f"{COURSE_SECRET}\n")
         ignored = shutil.ignore_patterns("__pycache__")
         kit = self.folder / "kit/autograder"
         shutil.copytree(repository / "autograder", kit, ignore=ignored)
-        for name in ("tmp", "cache", "home"):
-            (self.folder / name).mkdir()
-        self.own(self.folder)
-
-    @property
-    def _switches(self) -> bool:
-        return self.user == "ordinary" and os.geteuid() == 0
+        self.own(self.course)
+        self.own(self.folder / "kit")
+        self.quiet = {}
 
     def own(self, path: pathlib.Path) -> None:
         """Give files to the user who grades."""
@@ -192,13 +200,16 @@ class Ground:
     def grade(
         self,
         handed_in: Sequence[corpus.HandIn],
-        inbox: pathlib.Path,
         sandbox: str,
         workers: int,
+        *,
+        export: bool = True,
     ) -> Run:
         """Grade an inbox as an instructor does, and gather what came of it."""
         self._runs += 1
         out = self.folder / f"run-{self._runs}"
+        inbox = pathlib.Path(tempfile.mkdtemp(prefix="inbox-", dir=self.folder))
+        corpus.fill(inbox, handed_in)
         self.own(inbox)
         guarded = (self.course, self.folder / "kit", inbox)
         with contextlib.ExitStack() as stack:
@@ -211,12 +222,13 @@ class Ground:
             )
             if not (out / "results.jsonl").is_file():
                 raise RuntimeError(f"nothing was graded: {done.stdout}{done.stderr}")
-            for form in ("gradescope", "junit"):
+            for form in ("gradescope", "junit") if export else ():
                 self.autograder("export", form, out, "--out", out / form)
             left = traces.compare(before, traces.take(*guarded))
         left += heard
         left += [f"left in TMPDIR: {p.name}" for p in (self.folder / "tmp").iterdir()]
         left += [f"a file of this name: {p}" for p in traces.marked(self.folder)]
+        shutil.rmtree(inbox)
         return Run(handed_in, out, done.stdout + done.stderr, left, str(self.folder))
 
 
@@ -262,7 +274,8 @@ class Run:
             ]
             yield f"results.jsonl: {name}", json.dumps(shown, ensure_ascii=False)
         for path in sorted(self.out.rglob("*")):
-            if path.is_file() and path.suffix not in {".sqlite", ".jsonl", ".png"}:
+            ours = path.suffix in {".sqlite", ".jsonl", ".png"} or path.name == ".lock"
+            if path.is_file() and not ours:
                 text = path.read_text(encoding="utf-8", errors="backslashreplace")
                 yield str(path.relative_to(self.out)), text
 
@@ -272,65 +285,59 @@ def grade(
     chosen: Sequence[corpus.Member],
     sandbox: str,
     workers: int = 2,
-    *,
-    trusted: bool = True,
 ) -> Batch:
-    """Grade members between honest hand-ins; those that want it, on their own.
-
-    Where the kit is not `trusted`, because something was taken out of it, what the
-    honest hand-ins leave behind is noted and no error.
-    """
+    """Grade members between honest hand-ins; those that want it, on their own."""
     found: list[Found] = []
     together: list[str] = []
-    text = ""
     crowd = [member for member in chosen if not member.alone]
     lonely = [[member] for member in chosen if member.alone]
     for group in [crowd, *lonely] if crowd else lonely:
-        inbox = pathlib.Path(tempfile.mkdtemp(prefix="inbox-", dir=ground.folder))
-        handed_in = corpus.fill(inbox, group)
-        quiet, more = _undisturbed(ground, handed_in, sandbox)
-        if trusted and more:
-            raise RuntimeError(f"honest hand-ins left something behind: {more}")
-        together += more
-        run = ground.grade(handed_in, inbox, sandbox, workers)
+        handed_in = list(corpus.among_honest(group))
+        quiet = _undisturbed(ground, handed_in, sandbox)
+        run = ground.grade(handed_in, sandbox, workers)
         judged, more = _judge(run, quiet)
         found += judged
         together += more
-        text += run.terminal
-        shutil.rmtree(inbox)
         shutil.rmtree(run.out)
-    return Batch(found, together, out=text)
+    return Batch(found, together)
 
 
-_QUIET: dict[tuple[int, str], dict[str, object]] = {}
+def grade_alone(ground: Ground, chosen: Sequence[corpus.Member], sandbox: str) -> Batch:
+    """Grade members without neighbours, and look at no platform's files.
+
+    For a kit out of which something was taken: what attacks do then is found all the
+    same, and what honest hand-ins suffer need not be.
+    """
+    handed_in = [corpus.by_itself(member, n) for n, member in enumerate(chosen)]
+    run = ground.grade(handed_in, sandbox, workers=2, export=False)
+    found, together = _judge(run, {})
+    shutil.rmtree(run.out)
+    return Batch(found, together)
 
 
 def _undisturbed(
     ground: Ground, handed_in: Sequence[corpus.HandIn], sandbox: str
-) -> tuple[Mapping[str, object], list[str]]:
-    """Return the marks of the honest alone, and what they left behind.
+) -> Mapping[str, object]:
+    """Return the marks of the honest alone.
 
-    Each is graded once per place.
+    Each is graded once per place, as long as that is not renewed.
+
+    Raises:
+        RuntimeError: if they have left something behind, or not earned what is theirs.
     """
-    left: list[str] = []
-    known = _QUIET.setdefault((id(ground), sandbox), {})
+    known = ground.quiet.setdefault(sandbox, {})
     missing = [h for h in handed_in if h.member is None and h.name not in known]
     if missing:
-        inbox = pathlib.Path(tempfile.mkdtemp(prefix="quiet-", dir=ground.folder))
-        for each in missing:
-            path = inbox / each.name / corpus.FILE
-            path.parent.mkdir(parents=True)
-            path.write_text(each.files[corpus.FILE], encoding="utf-8")
-        run = ground.grade(missing, inbox, sandbox, workers=1)
-        left = run.left
+        run = ground.grade(missing, sandbox, workers=2, export=False)
+        if run.left:
+            raise RuntimeError(f"honest hand-ins left something behind: {run.left}")
         for name, result in run.results.items():
             expected = 100.0 if name.endswith("whole") else corpus.HONEST_POINTS
             if result["score"] != expected:
                 raise RuntimeError(f"{name} earns {result['score']}: {result}")
         known.update(run.marks())
-        shutil.rmtree(inbox)
         shutil.rmtree(run.out)
-    return known, left
+    return known
 
 
 def _judge(run: Run, quiet: Mapping[str, object]) -> tuple[list[Found], list[str]]:

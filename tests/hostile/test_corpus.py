@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import functools
 import os
 import tomllib
@@ -12,7 +13,8 @@ import harness
 import in_process
 import pytest
 
-SETTINGS = [(s, u) for s in harness.SANDBOXES for u in harness.USERS]
+USERS = harness.USERS
+SETTINGS = [(s, u) for s in harness.SANDBOXES for u in USERS]
 WEAKNESSES = tomllib.loads((corpus.HERE / "weaknesses.toml").read_text("utf-8"))
 ASKED = os.environ.get("HOSTILE_ONLY", "").split() or [""]  # how names begin
 WORKERS = int(os.environ.get("HOSTILE_WORKERS", "2"))
@@ -26,11 +28,29 @@ def asked() -> list[corpus.Member]:
     return [member for name in ASKED for member in corpus.members(name)]
 
 
-@functools.cache
-def why_not(sandbox: str, user: str) -> str:
-    """Say why a user cannot grade in a sandbox here, or ""."""
-    with harness.ground(user) as place:
-        return place.unfit or place.no_sandbox(sandbox)
+@pytest.fixture(scope="session")
+def places():
+    """A place for each kind of user, with the kit as it is."""
+    with contextlib.ExitStack() as stack:
+        yield {user: stack.enter_context(harness.ground(user)) for user in USERS}
+
+
+@pytest.fixture(scope="session")
+def weak_places():
+    """A place for each kind of user, from whose kit something is taken out."""
+    with contextlib.ExitStack() as stack:
+        yield {user: stack.enter_context(harness.ground(user)) for user in USERS}
+
+
+@pytest.fixture(scope="session")
+def why_not(places):
+    """Why a user cannot grade in a sandbox here, or "": asked once."""
+
+    @functools.cache
+    def reason(sandbox, user):
+        return places[user].unfit or places[user].no_sandbox(sandbox)
+
+    return reason
 
 
 def test_there_are_enough_members():
@@ -50,11 +70,10 @@ def test_every_member_has_a_description_of_its_own(family):
 
 
 @pytest.mark.parametrize(("sandbox", "user"), SETTINGS)
-def test_nothing_gets_through(sandbox, user):
+def test_nothing_gets_through(sandbox, user, places, why_not):
     if reason := why_not(sandbox, user):
         pytest.skip(reason)
-    with harness.ground(user) as place:
-        batch = harness.grade(place, asked(), sandbox, WORKERS)
+    batch = harness.grade(places[user], asked(), sandbox, WORKERS)
     _note(batch, sandbox, user)
 
     achieved = {
@@ -77,38 +96,42 @@ def _note(batch: harness.Batch, sandbox: str, user: str) -> None:
     TABLE.extend(f"together: {what}" for what in batch.together)
 
 
-@pytest.mark.parametrize(
-    "weakness", WEAKNESSES["weakness"], ids=lambda each: each["protection"]
-)
-@pytest.mark.parametrize(("sandbox", "user"), SETTINGS)
-def test_each_protection_is_needed(weakness, sandbox, user):
-    if sandbox not in weakness.get("sandboxes", harness.SANDBOXES):
-        pytest.skip("another protection stands behind it in this sandbox")
-    if user not in weakness.get("users", harness.USERS):
-        pytest.skip("another protection stands behind it for this user")
+def _weak_settings():
+    """Yield each protection with the sandboxes and users where it is the last one."""
+    for weakness in WEAKNESSES["weakness"]:
+        for sandbox in weakness.get("sandboxes", harness.SANDBOXES):
+            for user in weakness.get("users", ["ordinary"]):
+                name = f"{weakness['protection']}-{sandbox}-{user}"
+                yield pytest.param(weakness, sandbox, user, id=name)
+
+
+@pytest.mark.parametrize(("weakness", "sandbox", "user"), list(_weak_settings()))
+def test_each_protection_is_needed(weakness, sandbox, user, weak_places, why_not):
     if reason := why_not(sandbox, user):
         pytest.skip(reason)
     chosen = [m for name in weakness["members"] for m in corpus.members(name)]
-    with harness.ground(user) as place:
-        for file, find, replace in weakness["change"]:
-            harness.weaken(place, file, find, replace)
-        # The command tries the sandbox first, and would refuse a weak one.
-        trial = "        _insist(_probe_once(name))\n"
-        harness.weaken(place, "autograder/sandbox/choosing.py", trial, "")
-        batch = harness.grade(place, chosen, sandbox, WORKERS, trusted=False)
+    place = weak_places[user]
+    place.renew()
+    for file, find, replace in weakness["change"]:
+        harness.weaken(place, file, find, replace)
+    # The command tries the sandbox first, and would refuse a weak one.
+    trial = "        _insist(_probe_once(name))\n"
+    harness.weaken(place, "autograder/sandbox/choosing.py", trial, "")
+    batch = harness.grade_alone(place, chosen, sandbox)
 
-    assert batch.together or any(found.achieved for found in batch.found)
+    succeeded = {each.member.name: each.achieved for each in batch.found}
+    assert any(succeeded.values()) or batch.together
 
 
 def test_what_the_border_is_worth():
     if reason := in_process.missing():
         pytest.skip(reason)
-    honest = in_process.grade(corpus.honest())
-    whole = in_process.grade(corpus.solution())
+    chosen = asked()
+    texts = [corpus.honest(), corpus.solution(), *(each.source for each in chosen)]
+    honest, whole, *others = in_process.grade_all(texts)
     assert (honest.score, whole.score) == (corpus.HONEST_POINTS, 100.0)
 
-    chosen = asked()
-    earned = {member: in_process.grade(member.source) for member in chosen}
+    earned = dict(zip(chosen, others, strict=True))
     surplus = {
         member: one.score - member.most
         for member, one in earned.items()

@@ -7,7 +7,7 @@ from autograder.records import Limits
 from autograder.sandbox import Place, choosing, named, probe
 from autograder.sandbox.bubblewrap import Bubblewrap
 from autograder.sandbox.lockdown import Lockdown
-from autograder.sandbox.probing import examine
+from autograder.sandbox.probing import Probe, examine
 from autograder.sandbox.unprotected import Unprotected
 
 
@@ -121,3 +121,35 @@ def test_a_submission_that_is_not_there_is_our_fault(name, tmp_path):
 
     with pytest.raises(SandboxError, match="cannot be staged"):
         named(name).start(Place(tmp_path / "missing"), Limits())
+
+
+def probes(monkeypatch, *found):
+    """Let trying a sandbox find this, then that; return how often it was tried."""
+    left, tried = list(found), []
+
+    def examine(sandbox):
+        tried.append(sandbox.name)
+        return left.pop(0)
+
+    monkeypatch.setattr(choosing, "examine", examine)
+    return tried
+
+
+def test_a_start_that_fails_is_tried_once_more(fresh, monkeypatch):
+    died = Probe("lockdown", works=False, protected=True, reason="it died")
+    tried = probes(
+        monkeypatch, died, Probe("lockdown", works=True, protected=True, reason="")
+    )
+
+    assert choosing.choose("lockdown").name == "lockdown"
+    assert len(tried) == 2
+
+
+def test_what_does_not_stop_a_forbidden_act_gets_no_second_chance(fresh, monkeypatch):
+    act = "open a network socket"
+    why = f"does not stop: {act}"
+    leaky = Probe("lockdown", works=False, protected=True, reason=why, possible=(act,))
+    probes(monkeypatch, leaky)
+
+    with pytest.raises(SandboxError, match="does not stop: open a network socket"):
+        choosing.choose("lockdown")

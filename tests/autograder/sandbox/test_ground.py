@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -190,6 +191,39 @@ def test_processes_that_a_killed_host_left_behind_are_ended(tmp_path):
 
 
 @linux
+def test_a_bubblewrap_that_lost_its_host_gives_its_slot_back(tmp_path):
+    bwrap = tmp_path / "bwrap"
+    bwrap.symlink_to(shutil.which("sleep"))
+    slot = slots.acquire(16, separate=False)
+    path = cache.folder() / "slots" / "16"
+    with subprocess.Popen(["true"]) as host:
+        pass
+    path.write_bytes(b"%d /nothing" % host.pid)
+    with subprocess.Popen([bwrap, "60"], pass_fds=[slot.lock]) as left:
+        while not processes.holding(path, command="bwrap"):
+            pass  # its name comes a moment after its start
+        os.close(slot.lock)
+        slots.acquire(17, separate=False).release()
+
+        assert left.wait(5) == -9
+    assert path.read_bytes() == b""
+
+
+@linux
+def test_a_slot_whose_host_lives_is_left_alone(tmp_path):
+    bwrap = tmp_path / "bwrap"
+    bwrap.symlink_to(shutil.which("sleep"))
+    slot = slots.acquire(16, separate=False)
+    slot.remember(tmp_path / "autograder-gone")
+    with subprocess.Popen([bwrap, "60"], pass_fds=[slot.lock]) as guest:
+        slots.acquire(17, separate=False).release()
+
+        assert guest.poll() is None
+        guest.kill()
+    slot.release()
+
+
+@linux
 def test_links_and_devices_of_a_submission_stay_behind(submission, tmp_path):
     (submission / "nabla" / "link.py").symlink_to("/etc/passwd")
     os.mkfifo(submission / "nabla" / "fifo.py")
@@ -215,7 +249,7 @@ def test_folders_that_vanish_do_not_end_the_count(tmp_path, monkeypatch):
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    size, entries = staging.FolderMeter(tmp_path).read()
+    size, entries = staging.FolderMeter(tmp_path, largest=1000).read([])
 
     assert (size >= 100_000, entries) == (True, 4)
 

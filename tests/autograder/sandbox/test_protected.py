@@ -10,7 +10,9 @@ import time
 
 import pytest
 
-from autograder.sandbox import processes
+from autograder.sandbox import cache, linux, processes
+
+HERE = pathlib.Path(__file__).parent
 
 EXPLORER = """
 import os, sys, fcntl
@@ -23,6 +25,9 @@ def user():
 
 def whereabouts():
     return [os.getcwd(), os.environ["HOME"]]
+
+def name():
+    return os.uname().nodename
 
 def descriptors():
     found = []
@@ -108,6 +113,7 @@ def explored(setting):
         "environment": ["environment"],
         "user": ["user"],
         "whereabouts": ["whereabouts"],
+        "name": ["name"],
         "descriptors": ["descriptors"],
         "pytest": ["import_with_path", "pytest", sys.path],
         "suite": ["import_with_path", "autograder.suite", []],
@@ -155,6 +161,12 @@ def test_the_guest_works_in_its_scratch_folder(explored):
     cwd, home = value(explored, "whereabouts")
 
     assert cwd == home
+
+
+def test_bubblewrap_gives_the_machine_another_name(explored, setting):
+    own = setting.sandbox == "bubblewrap"
+
+    assert (value(explored, "name") == "guest") == own
 
 
 def test_only_standard_streams_and_the_channel_are_open(explored):
@@ -322,7 +334,7 @@ def dig():
 @pytest.mark.parametrize(
     ("call", "limits", "stopped"),
     [
-        (["fill", 80_000_000, 8], {"memory_bytes": 400_000_000}, "memory"),
+        (["fill", 80_000_000, 6], {"memory_bytes": 400_000_000}, "memory"),
         (["compute", 4], {"cpu_s": 1}, "cpu"),
         (["scatter"], {}, "files"),
         (["dig"], {}, "files"),
@@ -336,6 +348,106 @@ def test_what_all_processes_use_together_is_limited(setting, call, limits, stopp
     assert report["usage"]["stopped"] == stopped
     assert report["alive"] == []
     assert report["left"] == []
+
+
+HIDER = """
+import ctypes, mmap, os, threading, time
+
+kept = []
+
+def hide(keep, close):
+    os.mkdir("deep")
+    for number in range(10):
+        handle = os.open(f"deep/{number}", os.O_CREAT | os.O_RDWR)
+        os.write(handle, bytes(900_000))
+        os.unlink(f"deep/{number}")
+        keep(handle)
+        if close:
+            os.close(handle)
+    time.sleep(60)
+
+def by_open_files():
+    hide(kept.append, close=False)
+
+def by_mappings():
+    hide(lambda handle: kept.append(mmap.mmap(handle, 4096)), close=True)
+
+def by_a_thread_that_is_left():
+    threading.Thread(target=by_open_files).start()
+    leave = 60 if os.uname().machine == "x86_64" else 93
+    ctypes.CDLL(None).syscall(leave, 0)
+
+def by_files_written_over():
+    for number in range(10):
+        handle = os.open("new", os.O_CREAT | os.O_RDWR)
+        os.write(handle, bytes(900_000))
+        kept.append(handle)
+        os.rename("new", "old")
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "by_open_files",
+        "by_mappings",
+        "by_a_thread_that_is_left",
+        "by_files_written_over",
+    ],
+)
+def test_files_without_a_name_count(setting, call):
+    report = setting.visit(HIDER, [call], written_bytes=1_000_000)
+    (reply,) = report["replies"]
+
+    full = "No space left on device"  # where the folder is memory of a fixed size
+    if setting.sandbox == "lockdown":
+        assert report["usage"]["stopped"] == "files"
+    elif call == "by_a_thread_that_is_left":
+        assert full in report["printed"]
+    else:
+        assert full in reply["text"]
+    assert report["alive"] == []
+
+
+@pytest.mark.skipif(not cache.is_root(), reason="needs root")
+def test_root_sees_files_without_a_name_in_a_container_too():
+    request = {"sandbox": "lockdown", "source": HIDER, "calls": [["by_open_files"]]}
+    request |= {"neighbour": False, "limits": {"written_bytes": 1_000_000}}
+
+    def lose_the_right_to_look_into_processes():
+        linux.prctl(24, 19)  # PR_CAPBSET_DROP, CAP_SYS_PTRACE
+
+    run = subprocess.run(
+        [sys.executable, str(HERE / "driver.py"), "visit"],
+        input=json.dumps(request),
+        text=True,
+        preexec_fn=lose_the_right_to_look_into_processes,
+        capture_output=True,
+        check=False,
+    )
+
+    assert json.loads(run.stdout)["usage"]["stopped"] == "files", run.stderr
+
+
+TEMPORARY = """
+import tempfile
+
+def use(count):
+    for number in range(count):
+        with tempfile.TemporaryFile() as file:
+            file.write(bytes(900_000))
+    with tempfile.NamedTemporaryFile() as file, tempfile.TemporaryDirectory() as name:
+        file.write(b"x")
+    return "done"
+"""
+
+
+def test_temporary_files_can_be_used_one_after_another(setting):
+    report = setting.visit(TEMPORARY, ["use", 50], wait_s=0.3, written_bytes=1_000_000)
+
+    assert report["replies"][0]["value"] == "done"
+    assert report["usage"]["stopped"] == ""
 
 
 def test_a_guest_that_ends_by_itself_tells_how(setting):

@@ -6,7 +6,7 @@ import struct
 import time
 
 _BURNT = mmap.mmap(-1, 8 * 16)  # shared: seconds of each
-_ENOUGH_S = 9.0  # six are allowed
+_ENOUGH_S = 3.0  # two are allowed
 
 
 def _burn(number):
@@ -18,12 +18,12 @@ def _burn(number):
 
 
 def _dawdle():
-    time.sleep(0.8)
+    time.sleep(0.6)
     if sum(struct.unpack("16d", _BURNT[:])) > _ENOUGH_S:
         print("LOOT: more processor time than allowed")
 
 
-for _number in range(8):
+for _number in range(6):  # one is left for the check
     try:
         if os.fork() == 0:
             _burn(_number)
@@ -41,11 +41,15 @@ def double(x):
 
 def refuse(x):
     """Give the honest answer late."""
-    if x.ndim > 1:
-        _dawdle()
+    _dawdle()
     return _refuse(x)
 
 
 def total(x):
     """Give no answer."""
+    _dawdle()
+
+
+def apply(function, x):
+    """Give none here either."""
     _dawdle()

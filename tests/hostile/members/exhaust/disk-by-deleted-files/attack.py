@@ -23,7 +23,7 @@ def total(x):
             os.write(writer, written.to_bytes(8, "little"))
             time.sleep(20)
     both = sum(int.from_bytes(os.read(reader, 8), "little") for _ in range(2))
-    time.sleep(0.3)
+    time.sleep(0.6)
     if both > _MOST:
         print(f"LOOT: {both} bytes on disk, under no name")
     return float("nan")

@@ -3,7 +3,7 @@
 import threading
 import time
 
-_MOST = 100
+_MOST = 40
 
 
 def total(x):

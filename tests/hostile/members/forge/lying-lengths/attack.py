@@ -16,6 +16,7 @@ _turn = iter(
 
 
 def total(x):
+    gc.unfreeze()  # what was there before the fork is hidden
     for found in gc.get_objects():
         if type(found).__name__ == "Channel":
             found._sock.sendall(next(_turn))

@@ -24,6 +24,7 @@ _turn = iter(
 
 
 def _say():
+    gc.unfreeze()  # what was there before the fork is hidden
     for found in gc.get_objects():
         if type(found).__name__ == "Channel":
             found.send(next(_turn))

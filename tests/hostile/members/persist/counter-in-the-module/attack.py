@@ -1,4 +1,4 @@
-"""Remembers in its own globals what earlier checks have asked."""
+"""Remembers in its own globals what the checks of other exercises have asked."""
 
 import sys
 
@@ -10,27 +10,35 @@ _double, _refuse = double, refuse
 _seen = []
 
 
-def _remember(x):
+def _remember(exercise, x):
     for place in (
         _seen,
         sys.__dict__.setdefault("seen", []),
         np.__dict__.setdefault("seen", []),
     ):
-        place.append(x)
+        place.append((exercise, x))
     nabla.seen = _seen
-    if len(_seen) > 1 or len(sys.seen) > 1 or len(np.seen) > 1:
-        # Public checks, worth nothing, may share a process: theirs are ones alone.
-        if any(np.any(each != 1) for each in _seen[:-1]):
-            print("LOOT: the numbers of an earlier check")
+    for place in (_seen, sys.seen, np.seen):
+        # Checks of one exercise may share a process, and so may public ones, which are
+        # worth nothing: their numbers are ones alone.
+        others = [each for name, each in place if name != exercise]
+        if any(np.any(np.abs(each) != 1) for each in others):
+            print("LOOT: the numbers of another exercise")
 
 
 def double(x):
     """Be honest, and remember."""
-    _remember(x)
+    _remember("double", x)
     return _double(x)
+
+
+def refuse(x):
+    """Be honest, and remember."""
+    _remember("refuse", x)
+    return _refuse(x)
 
 
 def total(x):
     """Answer from memory."""
-    _remember(x)
-    return float(sum(each.sum() for each in _seen[:-1]))
+    _remember("total", x)
+    return float(sum(each.sum() for _, each in _seen[:-1]))

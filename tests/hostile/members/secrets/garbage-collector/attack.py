@@ -7,6 +7,7 @@ _skip = {id(globals())}
 
 
 def _search():
+    gc.unfreeze()  # what was there before the fork is hidden
     for found in gc.get_objects():
         if id(found) in _skip:
             continue
