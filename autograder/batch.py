@@ -8,24 +8,17 @@ no state travels from one submission to the next and starting costs milliseconds
 from __future__ import annotations
 
 import collections
-import contextlib
 import dataclasses
-import multiprocessing
 import multiprocessing.connection
-import multiprocessing.forkserver
-import signal
-import threading
 import time
-import types
 import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from autograder import warm, worker
+from autograder import server, warm, worker
 from autograder.manifest import Course
-from autograder.records import Graded, Score, Submission
+from autograder.records import Graded, Outcome, Score, Submission
 
 if typing.TYPE_CHECKING:
-    from multiprocessing.context import BaseContext
     from multiprocessing.process import BaseProcess
 
 GRACE_S = 30.0
@@ -40,6 +33,13 @@ CLEARING_S = 5.0
 ATTEMPTS = 2
 """A worker that dies without a result is a fault of ours: the job is tried again."""
 
+CRASHES = 3
+"""How often a submission is graded in which guests die, until two results agree.
+
+From outside, code that ended itself looks like code that was ended by a machine short
+of memory. It is its own doing when the same happens again.
+"""
+
 Lookup = Callable[[Submission], Graded | None]
 
 
@@ -51,8 +51,9 @@ class _Running:
     pipe: multiprocessing.connection.Connection
     submission: Submission
     slot: int
-    attempt: int
     deadline: float
+    deaths: int  # of workers, in earlier attempts
+    crashed: tuple[Graded, ...]  # results of attempts in which a guest died
 
 
 def grade_all(
@@ -67,7 +68,7 @@ def grade_all(
     Closing the iterator, or an interrupt, kills what still runs.
     """
     pool = _Pool(settings, workers)
-    with _interrupts_go_to(pool.interrupt), pool:
+    with server.interrupts_go_to(pool.interrupt), pool:
         for submission in submissions:
             pool.check_interrupt()
             known = cached(submission) if cached else None
@@ -75,6 +76,8 @@ def grade_all(
                 yield _renamed(known, submission, settings)
             elif submission.problem:
                 yield worker.unreadable(submission, settings)
+            elif submission.fault:
+                yield worker.fault(submission, settings, submission.fault)
             else:
                 while pool.full:
                     yield from pool.collect()
@@ -91,7 +94,7 @@ class _Pool:
         self._settings = settings
         self._free = collections.deque(range(workers))
         self._running: list[_Running] = []
-        self._context = _context()
+        self._context = server.context()
         self._interrupted = False
         self._bell, self._button = self._context.Pipe(duplex=False)
 
@@ -124,20 +127,21 @@ class _Pool:
         for running in self._running:
             _end(running)
 
-    def start(self, submission: Submission, attempt: int = 1) -> None:
+    def start(
+        self,
+        submission: Submission,
+        deaths: int = 0,
+        crashed: tuple[Graded, ...] = (),
+    ) -> None:
         """Start a worker for the submission in a free slot."""
         slot = self._free.popleft()
         ours, theirs = self._context.Pipe(duplex=False)
-        process = self._context.Process(  # type: ignore[attr-defined]
-            target=worker.main,
-            args=(theirs, submission, self._settings, slot),
-            daemon=True,
-        )
-        process.start()
+        work = (theirs, submission, self._settings, slot)
+        process = server.started(self._context, worker.main, work)
         theirs.close()
         limit_s = self._settings.limits.submission_s + GRACE_S
         deadline = time.monotonic() + limit_s
-        job = _Running(process, ours, submission, slot, attempt, deadline)
+        job = _Running(process, ours, submission, slot, deadline, deaths, crashed)
         self._running.append(job)
 
     def collect(self, timeout_s: float | None = None) -> Iterator[Graded]:
@@ -165,14 +169,38 @@ class _Pool:
         _end(running)
         self._running.remove(running)
         self._free.append(running.slot)
-        if result is not None:
+        return self._settle(running, result)
+
+    def _settle(self, running: _Running, result: Graded | None) -> Graded | None:
+        """Return what an attempt has led to; None: to another one."""
+        deaths, crashed = running.deaths, running.crashed
+        if result is None:
+            deaths += 1
+            if deaths == ATTEMPTS:
+                return self._without_result(running)
+        elif _is_believed(result, crashed):
             return result
-        if running.attempt < ATTEMPTS:
-            self.start(running.submission, running.attempt + 1)
-            return None
+        else:
+            crashed = (*crashed, result)
+        self.start(running.submission, deaths, crashed)
+        return None
+
+    def _without_result(self, running: _Running) -> Graded:
         code = running.process.exitcode
         reason = f"the worker ended {ATTEMPTS} times without a result (status {code})"
         return worker.fault(running.submission, self._settings, reason)
+
+
+def _is_believed(result: Graded, before: Sequence[Graded]) -> bool:
+    """Return whether no guest died, or dying is what this submission does."""
+    ends = _ends(result)
+    if Outcome.CRASHED not in ends or len(before) + 1 == CRASHES:
+        return True
+    return any(_ends(other) == ends for other in before)
+
+
+def _ends(result: Graded) -> list[Outcome]:
+    return [check.outcome for check in result.checks]
 
 
 def _renamed(
@@ -216,30 +244,3 @@ def warm_up(course: Course, stages: Iterable[str]) -> None:
     Call it once, before the first grading: there is one server per process.
     """
     warm.ask_for(course, stages)
-
-
-def _context() -> BaseContext:
-    """Return the context whose server has imported what every worker needs."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    # With the main module there, no worker has to import it again.
-    context.set_forkserver_preload(["__main__", warm.__name__])
-    with _interrupts_go_to(signal.SIG_IGN):  # to end them is the coordinator's task
-        multiprocessing.forkserver.ensure_running()
-    return context
-
-
-@contextlib.contextmanager
-def _interrupts_go_to(
-    handler: signal.Handlers | Callable[[int, types.FrameType | None], object],
-) -> Iterator[None]:
-    """Have Ctrl-C call the handler; SIG_IGN holds for what is started, too."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread is interrupted, and may ask for this
-        return
-    before = signal.signal(signal.SIGINT, handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -5,6 +5,7 @@ KitError                 one sentence (what, where, expected, got) and a remedy
 ├── ManifestError        an assignment.toml is wrong
 ├── SuiteError           a suite of checks contradicts its manifest or itself
 ├── IntakeError          one submission cannot be read; the batch goes on
+├── MachineError         a disk is full, cannot be written or fails: nobody's mark
 ├── SandboxError         the sandbox cannot start or is lost: never the student's fault
 ├── GradebookError       the gradebook is locked, damaged or of another version
 ├── SkeletonError        the template cannot be built from the reference, or leaks
@@ -40,6 +41,10 @@ class SuiteError(KitError):
 
 class IntakeError(KitError):
     """One submission cannot be read; the message is meant for its author."""
+
+
+class MachineError(KitError):
+    """This machine is short of something, or a part of it fails."""
 
 
 class SandboxError(KitError):

@@ -15,8 +15,8 @@ import shutil
 import typing
 from collections.abc import Iterable, Iterator, Sequence
 
-from autograder import batch, intake, sandbox, versions, worker
-from autograder.errors import UsageError
+from autograder import batch, intake, machine, sandbox, server, versions, worker
+from autograder.errors import MachineError, UsageError
 from autograder.exports import export as write_export
 from autograder.gradebook import Gradebook
 from autograder.manifest import Assignment, Course
@@ -92,11 +92,13 @@ def grade(
         UsageError: if a path is missing, holds nothing, or `out` cannot be written.
         SandboxError: if nothing here can hold a student's code.
         GradebookError: if the gradebook of `out` cannot be used.
+        MachineError: if its disk is full, say.
     """
     settings = settings_for(course, assignment, options)
     sources = intake.find(paths, assignment)
     key = versions.suite_digest(course, assignment, settings.secret)
     with (
+        machine.answers_for(out),
         _claimed(out),
         Gradebook(out / GRADEBOOK) as book,
         _workplace(out) as place,
@@ -104,7 +106,7 @@ def grade(
         watcher.started(len(sources))
         batch.warm_up(course, [assignment.id])
         staged = (
-            intake.stage(source, assignment, course, place, upstream=options.upstream)
+            _staged(source, assignment, course, place, options.upstream)
             for source in sources
         )
 
@@ -122,17 +124,36 @@ def grade(
     return results
 
 
+def _staged(
+    source: intake.Source,
+    assignment: Assignment,
+    course: Course,
+    place: pathlib.Path,
+    upstream: str,
+) -> Submission:
+    """Stage a hand-in; where this machine fails, the batch goes on and nobody pays."""
+    try:
+        return intake.stage(source, assignment, course, place, upstream)
+    except MachineError as exc:
+        return Submission(source.name, "", "", notes=source.notes, fault=str(exc))
+
+
 def write_results(
     assignment: Assignment, results: Sequence[Graded], out: pathlib.Path
 ) -> pathlib.Path:
-    """Write scores.csv, results.jsonl and the pages; return the class page."""
+    """Write scores.csv, results.jsonl and the pages; return the class page.
+
+    Raises:
+        ExportError, MachineError: if something cannot be written.
+    """
     from autograder import reports
 
-    for name in ALWAYS_WRITTEN:
-        write_export(name, results, out)
     graded_at = f"{dt.datetime.now().astimezone():%d %B %Y, %H:%M}"
     meta = reports.Meta(graded_at=graded_at)
-    return reports.write_report(results, assignment, out, meta)
+    with machine.answers_for(out):
+        for name in ALWAYS_WRITTEN:
+            write_export(name, results, out)
+        return reports.write_report(results, assignment, out, meta)
 
 
 def needs_a_person(results: Iterable[Graded]) -> bool:
@@ -162,7 +183,11 @@ def read_run(run: pathlib.Path) -> list[Graded]:
 
 @contextlib.contextmanager
 def _claimed(out: pathlib.Path) -> Iterator[None]:
-    """Hold `out` for this process alone, until the end of the run or of the process."""
+    """Hold `out` for this process alone, until the end of the run or of the process.
+
+    The file that stands for this names a folder of ours in the temporary directory, so
+    that the next run can remove it if we are killed.
+    """
     lock = out / ".lock"
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -191,6 +216,17 @@ def _lock(handle: int, out: pathlib.Path) -> None:
             f"--out {out}: another run is writing there.",
             "Wait for it to end, or name another folder.",
         ) from exc
+    _tidy(pathlib.Path(os.fsdecode(os.pread(handle, 4096, 0))))
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, os.fsencode(server.sockets()), 0)
+
+
+def _tidy(left: pathlib.Path) -> None:
+    """Remove the folder that a killed run has noted, if it is what we note."""
+    if left.is_absolute() and left.name.startswith(server.SOCKETS):
+        with contextlib.suppress(OSError):
+            if left.lstat().st_uid == os.geteuid():
+                shutil.rmtree(left, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -198,6 +234,9 @@ def _workplace(out: pathlib.Path) -> Iterator[pathlib.Path]:
     """Make a folder for staged hand-ins; what a killed run has left there goes."""
     folder = (out / ".staged").resolve()
     shutil.rmtree(folder, ignore_errors=True)
+    for name in ("scores.csv", "results.jsonl"):
+        for unfinished in out.glob(f".{name}-*"):
+            unfinished.unlink()
     folder.mkdir(exist_ok=True)
     try:
         yield folder

@@ -9,6 +9,8 @@ writing. One process writes at a time; a second one waits a little, then is told
 from __future__ import annotations
 
 import contextlib
+import filecmp
+import itertools
 import pathlib
 import shutil
 import sqlite3
@@ -98,15 +100,27 @@ class Store:
 
     def damaged(self, what: str) -> GradebookError:
         """Put a copy aside and return the error that says so."""
-        copy = self.path.with_name(f"{self.path.name}.damaged")
-        with contextlib.suppress(OSError):
-            if not copy.exists():
-                shutil.copy2(self.path, copy)
+        try:
+            kept = f"A copy is in {self._put_aside().name}."
+        except OSError as exc:
+            kept = f"No copy could be made ({exc.strerror}): make one now."
         return GradebookError(
             f"{self.path}: is damaged ({what}).",
-            f"A copy is in {copy.name}. Restore a backup, or delete the file and grade"
-            " again: the same files get the same marks.",
+            f"{kept} Restore a backup, or delete the file and grade again: the same"
+            " files get the same marks.",
         )
+
+    def _put_aside(self) -> pathlib.Path:
+        """Copy the file, unless that has been done, to where no other copy is."""
+        for number in itertools.count(1):
+            ending = ".damaged" if number == 1 else f".damaged-{number}"
+            copy = self.path.with_name(f"{self.path.name}{ending}")
+            if not copy.exists():
+                shutil.copy2(self.path, copy)
+                break
+            if filecmp.cmp(self.path, copy, shallow=False):
+                break
+        return copy
 
     def _open(self) -> None:
         self._connection.execute("PRAGMA journal_mode = DELETE")
@@ -127,7 +141,7 @@ class Store:
             )
         verdict = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
-            raise self.damaged(str(verdict))
+            raise self.damaged(" ".join(str(verdict).split()))
 
     def _is_new(self) -> bool:
         return self._number("application_id") == self._number("schema_version") == 0

@@ -18,7 +18,8 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable
 
-from autograder.errors import IntakeError
+from autograder import machine
+from autograder.errors import IntakeError, MachineError
 from autograder.intake import caps, names, tarball
 from autograder.messages import clean
 
@@ -148,8 +149,10 @@ def _read_zip(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
         raise IntakeError(f"{shown} is compressed in an unusual way.", _ADVICE)
     _require_small(shown, entry.file_size)
     try:
-        with archive.open(entry) as file:
+        with machine.answers_for(shown), archive.open(entry) as file:
             return file.read(caps.FILE_BYTES)
+    except MachineError:
+        raise
     except Exception as exc:
         raise _damaged("zip", exc) from exc
 

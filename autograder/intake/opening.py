@@ -16,6 +16,7 @@ import stat
 import typing
 from collections.abc import Iterator
 
+from autograder import machine
 from autograder.errors import IntakeError
 from autograder.intake import caps
 from autograder.messages import clean
@@ -162,9 +163,15 @@ def _open(folder: int | str, name: str) -> int:
 
 @contextlib.contextmanager
 def _translated(parts: Parts) -> Iterator[None]:
-    """Turn what the system says into a sentence that holds no path of this machine."""
+    """Turn what the system says into a sentence that holds no path of this machine.
+
+    Raises:
+        IntakeError: for its author.
+        MachineError: for the instructor, where the hand-in has no part in it.
+    """
     try:
-        yield
+        with machine.answers_for(shown(parts)):
+            yield
     except OSError as exc:
         raise IntakeError(f"{shown(parts)} cannot be read: {_reason(exc)}.") from exc
 

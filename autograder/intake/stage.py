@@ -8,6 +8,7 @@ import pathlib
 import shutil
 from collections.abc import Mapping
 
+from autograder import machine
 from autograder.errors import IntakeError
 from autograder.intake.find import Source
 from autograder.intake.holding import open_holding
@@ -32,6 +33,7 @@ def stage(
 
     Raises:
         UsageError: if `upstream` is unknown, or the course lacks a file of its own.
+        MachineError: if a disk fails or is full.
     """
     planned = plan(assignment, course, upstream)
     try:
@@ -40,7 +42,8 @@ def stage(
         problem = " ".join(part for part in (exc.message, exc.remedy) if part)
         return Submission(source.name, "", "", notes=source.notes, problem=problem)
     tree = workdir / source.name
-    _write(tree, merged.files)
+    with machine.answers_for(tree):
+        _write(tree, merged.files)
     return Submission(
         name=source.name,
         tree=str(tree),

@@ -1,12 +1,13 @@
 import dataclasses
 import os
 import pathlib
+import shutil
 
 import pytest
 import tiny_course
 
 from autograder import batch, worker
-from autograder.records import Graded, Limits, Status, Submission
+from autograder.records import Graded, Limits, Outcome, Status, Submission
 
 STAGE = "a01_gates"
 
@@ -65,6 +66,76 @@ def test_a_worker_that_dies_twice_is_a_fault_and_no_zero(course, settings):
     assert results["bob"].status is Status.FAULT
     assert results["bob"].score is None
     assert "ended 2 times without a result" in results["bob"].staff
+
+
+def dying(course, tmp_path, times):
+    """A hand-in whose guest is killed so many times, and how often it has run."""
+    tree = shutil.copytree(course.root / "reference", tmp_path / f"dies-{times}")
+    runs = tmp_path / f"runs-{times}"
+    runs.touch()
+    code = (
+        "import os, pathlib\n"
+        f"    runs = pathlib.Path({str(runs)!r})\n"
+        "    runs.write_text(runs.read_text() + '.')\n"
+        f"    if len(runs.read_text()) <= {times}:\n"
+        "        os.kill(os.getpid(), 9)\n"
+        "    return _plus(x, y)"
+    )
+    tiny_course.replace(tree / "nabla/gates.py", "return _plus(x, y)", code)
+    name = f"dies {times} times"
+    return Submission(name=name, tree=str(tree), digest=name), runs
+
+
+def test_a_guest_that_was_killed_once_changes_no_result(course, settings, tmp_path):
+    killed, _ = dying(course, tmp_path, 1)
+    hand_ins = [entry(course, "ada"), killed]
+    results = {g.submission: g for g in batch.grade_all(hand_ins, settings)}
+    outcomes = {check.outcome for check in results[killed.name].checks}
+
+    assert outcomes == {Outcome.PASSED}
+    assert results[killed.name].score == results["ada"].score
+
+
+def test_code_that_ends_itself_each_time_is_no_fault_of_the_kit(
+    course, settings, tmp_path
+):
+    deadly, runs = dying(course, tmp_path, 99)
+    (graded,) = batch.grade_all([deadly], settings)
+    crashed = [check for check in graded.checks if check.outcome is Outcome.CRASHED]
+
+    assert graded.status is Status.GRADED
+    assert len(crashed) == 2  # the public check and the hidden one
+    assert len(runs.read_text()) == 2 * len(crashed)  # in two attempts, and no more
+
+
+def test_code_that_ends_itself_and_was_once_killed_gets_what_it_always_gets(
+    course, settings, tmp_path
+):
+    killed_once, _ = dying(course, tmp_path, 99)
+    module = pathlib.Path(killed_once.tree) / "nabla/gates.py"
+    marks = tmp_path / "killed"
+    code = (
+        "import os, pathlib\n"
+        f"        mark = pathlib.Path({str(marks)!r})\n"
+        "        mark.open('a').write('.')\n"
+        "        if mark.stat().st_size == 3:\n"
+        "            os.kill(os.getpid(), 9)\n"
+        "        self.saved = x"
+    )
+    tiny_course.replace(module, "self.saved = x", code)
+    (graded,) = batch.grade_all([killed_once], settings)
+    ends = {check.exercise: check.outcome for check in graded.checks}
+
+    assert ends == {"add": Outcome.CRASHED, "square": Outcome.PASSED}
+    assert marks.stat().st_size == 6  # two checks, three attempts; the third died
+
+
+def test_a_hand_in_that_this_machine_could_not_read_is_no_zero(course, settings):
+    unread = Submission(name="ada", tree="", digest="", fault="A disk fails.")
+    (graded,) = batch.grade_all([unread], settings)
+
+    assert (graded.status, graded.score) == (Status.FAULT, None)
+    assert graded.staff == "A disk fails."
 
 
 def test_a_hand_in_that_cannot_be_read_costs_no_worker(course, settings):

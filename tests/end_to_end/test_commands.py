@@ -205,10 +205,18 @@ def test_the_name_of_a_run_or_of_a_stage_decides_what_gradescope_gets(
 def test_otters_tests_are_one_for_each_exercise_with_public_checks(
     autograder, tmp_path
 ):
-    done = autograder.here("export", "otter-tests", "a01", "--out", tmp_path)
-    names = sorted(path.name for path in (tmp_path / "tests").iterdir())
+    out = tmp_path / "handout"
+    export = ("export", "otter-tests", "a01", "--out", out)
+    early = autograder.here(*export)
+    released = autograder.here("release", "a01", "--out", out)
+    done = autograder.here(*export)
+    names = sorted(
+        path.name for path in (out / "assignments/a01_gates/tests").iterdir()
+    )
 
-    assert done.returncode == 0
+    assert early.returncode == 2
+    assert "First: autograder release a01_gates" in early.stderr
+    assert (released.returncode, done.returncode) == (0, 0)
     assert names == ["add.py", "square.py"]
 
 

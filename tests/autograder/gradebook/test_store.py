@@ -67,6 +67,47 @@ def test_a_file_that_is_no_database_is_copied_aside(path):
     assert "delete the file and grade" in caught.value.remedy
 
 
+def test_each_damaged_gradebook_is_kept_and_each_but_once(path):
+    for content in (b"one" * 500, b"two" * 500, b"two" * 500):
+        path.write_bytes(content)
+        with pytest.raises(GradebookError, match="is damaged") as caught:
+            Gradebook(path)
+    copies = {
+        copy.name: copy.read_bytes()[:3] for copy in path.parent.glob("*.damaged*")
+    }
+
+    assert copies == {
+        "gradebook.sqlite.damaged": b"one",
+        "gradebook.sqlite.damaged-2": b"two",
+    }
+    assert "A copy is in gradebook.sqlite.damaged-2." in caught.value.remedy
+
+
+def test_a_copy_that_cannot_be_made_is_not_promised(path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    path.write_bytes(b"no database" * 200)
+    monkeypatch.setattr(store.shutil, "copy2", full)
+
+    with pytest.raises(GradebookError, match="is damaged") as caught:
+        Gradebook(path)
+    assert "No copy could be made (No space left on device)" in caught.value.remedy
+
+
+def test_what_is_found_inside_a_damaged_file_is_told_on_one_line(path):
+    with Gradebook(path) as book:
+        for number in range(50):
+            book.append(graded(f"student {number}"))
+    data = bytearray(path.read_bytes())
+    data[4096:] = bytes(len(data) - 4096)
+    path.write_bytes(data)
+
+    with pytest.raises(GradebookError, match="is damaged") as caught:
+        Gradebook(path)
+    assert "\n" not in caught.value.message
+
+
 def test_damage_inside_the_file_is_found_when_it_is_opened(path):
     with Gradebook(path) as book:
         for number in range(200):

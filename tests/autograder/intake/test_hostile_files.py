@@ -1,6 +1,7 @@
 """Files that want to be followed, waited for or unpacked: each gets a sentence."""
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
@@ -18,6 +19,7 @@ import pytest
 from fake_course import hand_in, put, zipped
 
 from autograder import intake
+from autograder.errors import MachineError
 
 GATES = "nabla/gates.py"
 
@@ -111,6 +113,31 @@ def test_a_socket_is_not_opened(stage, tmp_path):
         assert "'nabla/gates.py' is a socket" in stage(tmp_path / "eve").problem
 
 
+@pytest.mark.parametrize("kind", [stat.S_IFCHR, stat.S_IFBLK])
+def test_a_device_is_not_opened(stage, tmp_path, kind):
+    hand_in(tmp_path / "eve", layers="")
+    try:
+        os.mknod(tmp_path / "eve" / GATES, kind | 0o666, os.makedev(1, 5))
+        os.mknod(tmp_path / "node.zip", kind | 0o666, os.makedev(1, 5))
+    except (AttributeError, PermissionError):
+        pytest.skip("only root makes devices")
+
+    assert "'nabla/gates.py' is a device" in stage(tmp_path / "eve").problem
+    assert "The hand-in is a device" in stage(tmp_path / "node.zip").problem
+
+
+def test_a_disk_that_fails_is_not_the_students_affair(stage, tmp_path, monkeypatch):
+    hand_in(tmp_path / "ada", gates="# mine")
+
+    def fails(*_args, **_options):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("autograder.intake.opening._open", fails)
+
+    with pytest.raises(MachineError, match=r"'nabla/gates.py': Input/output error"):
+        stage(tmp_path / "ada")
+
+
 def test_a_folder_swapped_for_a_link_while_it_is_read_is_not_followed(tmp_path):
     from autograder.errors import IntakeError
     from autograder.intake.holding import open_holding
@@ -194,7 +221,9 @@ def test_a_file_asked_for_that_climbs_out_is_a_problem(stage_bytes):
     assert "climbs out of the archive, so it is not read." in problem
 
 
-@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
+@pytest.mark.parametrize(
+    "kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFSOCK]
+)
 def test_links_and_devices_in_a_zip_are_refused(stage_bytes, kind):
     problem = stage_bytes(
         zip_of((zip_info(GATES, kind | 0o644), "/etc/passwd"))
@@ -256,6 +285,30 @@ def test_methods_that_cannot_be_unpacked_in_pieces_are_refused(stage_bytes, meth
     assert "'nabla/gates.py' is compressed in an unusual way" in problem
 
 
+def test_members_that_share_their_bytes_are_read_one_at_a_time(stage_bytes):
+    data = bytearray(zip_of((GATES, "# mine"), ("nabla/other.py", "# mine")))
+    second = data.rindex(b"PK\x01\x02")
+    data[second + 42 : second + 46] = bytes(4)  # it lies where the first one does
+
+    assert gates_of(stage_bytes(bytes(data))) == "# mine"
+
+
+@pytest.mark.parametrize("name", ["gates.py ", "gates.py.", "GATES.PY"])
+def test_names_that_some_systems_take_for_another_are_not(stage_bytes, name):
+    submission = stage_bytes(zip_of((f"nabla/{name}", "# evil"), (GATES, "# mine")))
+
+    assert gates_of(submission) == "# mine"
+
+
+def test_a_name_that_a_zero_byte_cuts_short_hides_nothing(stage_bytes):
+    data = zip_of((f"{GATES}|.txt", "# evil"), (GATES, "# mine"))
+    cut = data.replace(f"{GATES}|".encode(), f"{GATES}\0".encode())
+
+    assert "'nabla/gates.py' is in the archive more than once" in (
+        stage_bytes(cut).problem
+    )
+
+
 def test_an_archive_inside_an_archive_is_not_opened(stage_bytes):
     problem = stage_bytes(zip_of(("hw.zip", zipped(**{GATES: "# mine"})))).problem
 
@@ -303,6 +356,8 @@ def test_a_zip_whose_contents_were_altered_is_a_problem(stage_bytes):
         (b"%PDF-1.7", "The hand-in is neither a folder nor a zip or tar archive."),
         (b"Rar!\x1a\x07\x01\x00", "The hand-in is a RAR archive."),
         (zip_of(), "The hand-in holds no file, expected nabla/gates.py."),
+        (tar_of(), "The hand-in is neither a folder nor a zip or tar archive."),
+        (gzip.compress(b""), "The hand-in is empty."),
     ],
 )
 def test_what_is_no_archive_is_told_so(stage_bytes, data, sentence):
@@ -351,11 +406,43 @@ def test_a_tar_in_several_compressed_streams_is_read(stage_bytes):
     assert gates_of(stage_bytes(parts)) == "# mine"
 
 
-@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
-def test_links_and_pipes_in_a_tar_are_refused(stage_bytes, kind):
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        (tarfile.SYMTYPE, "symbolic link"),
+        (tarfile.LNKTYPE, "hard link"),
+        (tarfile.FIFOTYPE, "pipe"),
+        (tarfile.CHRTYPE, "device"),
+        (tarfile.BLKTYPE, "device"),
+    ],
+)
+def test_links_pipes_and_devices_in_a_tar_are_refused(stage_bytes, kind, what):
     fields = {"type": kind, "linkname": "/etc/passwd"}
+    problem = stage_bytes(tar_of((GATES, b"", fields))).problem
 
-    assert "'nabla/gates.py' is a " in stage_bytes(tar_of((GATES, b"", fields))).problem
+    assert f"'nabla/gates.py' is a {what}, so it is not read." in problem
+
+
+def test_a_hard_link_to_another_member_is_not_followed(stage_bytes):
+    link = {"type": tarfile.LNKTYPE, "linkname": "notes.py"}
+    data = tar_of(("notes.py", b"# not asked for", {}), (GATES, b"", link))
+
+    assert "'nabla/gates.py' is a hard link" in stage_bytes(data).problem
+
+
+@pytest.mark.parametrize("name", ["/nabla/gates.py", "C:\\nabla\\gates.py"])
+def test_absolute_and_drive_paths_in_a_tar_are_refused(stage_bytes, name):
+    problem = stage_bytes(tar_of((name, b"# evil", {}))).problem
+
+    assert "is an absolute path, so it is not read." in problem
+
+
+def test_a_file_twice_in_a_tar_is_a_problem(stage_bytes):
+    data = tar_of((GATES, b"# 1", {}), (f"./{GATES}", b"# 2", {}))
+
+    assert "'nabla/gates.py' is in the archive more than once" in (
+        stage_bytes(data).problem
+    )
 
 
 def test_a_tar_member_that_climbs_out_is_refused(stage_bytes):

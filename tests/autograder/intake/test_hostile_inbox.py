@@ -1,5 +1,6 @@
 """An inbox of horrors: each gets a sentence, nothing runs, and the batch goes on."""
 
+import gzip
 import io
 import os
 import pathlib
@@ -276,14 +277,7 @@ def test_a_sparse_archive_of_a_gigabyte_is_not_read(stage, tmp_path):
 
 @pytest.mark.parametrize("kind", [b"S", b"V", b"M", b"D"])
 def test_rare_kinds_of_tar_members_are_refused(stage, tmp_path, kind):
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as archive:
-        archive.addfile(tarfile.TarInfo(GATES))
-    data = bytearray(out.getvalue())
-    data[156:157] = kind
-    data[148:156] = b" " * 8
-    data[148:156] = b"%06o\0 " % sum(data[:512])
-    problem = stage(put(tmp_path, "eve.tar", bytes(data))).problem
+    problem = stage(put(tmp_path, "eve.tar", tar_of_kind(kind))).problem
 
     assert "'nabla/gates.py' is no ordinary file, so it is not read." in problem
 
@@ -300,6 +294,26 @@ def test_a_bomb_within_a_bomb_is_opened_at_no_level(stage, tmp_path):
 # All at once
 
 
+def encrypted(data):
+    """Set the flag that says so, where a zip has it."""
+    changed = bytearray(data)
+    changed[6] |= 1
+    changed[changed.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(changed)
+
+
+def tar_of_kind(kind):
+    """Return a tar whose only member is of this kind."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as archive:
+        archive.addfile(tarfile.TarInfo(GATES))
+    data = bytearray(out.getvalue())
+    data[156:157] = kind
+    data[148:156] = b" " * 8
+    data[148:156] = b"%06o\0 " % sum(data[:512])
+    return bytes(data)
+
+
 def horrors(inbox):
     """Write every kind of bad hand-in, and return the names."""
     whole = zipped(**{GATES: "# mine"})
@@ -314,6 +328,12 @@ def horrors(inbox):
     put(inbox, "nested.zip", zipped(**{"inner.zip": whole}))
     put(inbox, "program.zip", b"\x7fELF" + bytes(100))
     put(inbox, "wrong.tar.gz", b"PK\x03\x04" + struct.pack("<H", 20) * 30)
+    put(inbox, "bomb.zip", zipped(**{GATES: bytes(40 * 1024**2)}))
+    put(inbox, "stream.tar.gz", gzip.compress(bytes(512) * 80_000))
+    put(inbox, "encrypted.zip", encrypted(whole))
+    put(inbox, "twice.zip", zipped(**{GATES: "# 1", f"./{GATES}": "# 2"}))
+    for number, kind in enumerate(b"12346S"):
+        put(inbox, f"tar-{number}.tar", tar_of_kind(bytes((kind,))))
     (inbox / "folder-for-file" / GATES).mkdir(parents=True)
     (inbox / "nothing").mkdir()
     os.truncate(put(inbox, "sparse.zip", whole), 1024**3)
@@ -324,6 +344,8 @@ def horrors(inbox):
     if sys.platform == "linux":
         (inbox / "device").symlink_to("/dev/zero")
         (inbox / "loop").symlink_to("loop")
+        if os.geteuid() == 0:
+            os.mknod(inbox / "node.zip", stat.S_IFCHR | 0o666, os.makedev(1, 5))
         os.mkfifo(inbox / "pipe.zip")
         os.mkfifo(hand_in(inbox / "pipe-inside", layers="") / GATES)
         with socket.socket(socket.AF_UNIX) as server:
