@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 
 from autograder import sandbox
@@ -40,7 +41,7 @@ def check(
     return suite_run.run_suite(
         assignment,
         course,
-        start=None if in_process else lambda: box.start(place, assignment.limits),
+        start=None if in_process else functools.partial(box.start, place),
         local=tree,
         hidden=False,
         only=only,

@@ -80,6 +80,9 @@ CATALOGUE: dict[str, Message] = {
     "too_many_callbacks": Message(
         "{call} called a function that was handed to it more than {limit} times."
     ),
+    "callbacks_too_large": Message(
+        "{call} handed more than {limit} to functions that were handed to it."
+    ),
     "unusable": Message(
         "Your code returned something this check cannot use: {reason}.",
         "Compare types, shapes and the number of returned values with the handout;"

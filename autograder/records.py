@@ -61,9 +61,9 @@ class Limits:
     call_s: float = 5.0
     check_s: float = 10.0
     submission_s: float = 120.0
-    cpu_s: float = 60.0
+    cpu_s: float = 120.0  # of all processes, and of all guests that were needed
     memory_bytes: int = 2 * 1024**3
-    processes: int = 32
+    processes: int = 8  # a check needs one; the rest is for threads of its own
     open_files: int = 64
     written_bytes: int = 16 * 1024**2
     printed_bytes: int = 64 * 1024
@@ -77,7 +77,10 @@ class Limits:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Submission:
-    """One hand-in after intake: staged files, or the reason why there are none."""
+    """One hand-in after intake: staged files, or the reason why there are none.
+
+    That is a `problem` of the hand-in, for its author, or a `fault` of this machine.
+    """
 
     name: str
     tree: str  # folder that holds `nabla/`; "" when unreadable
@@ -85,6 +88,7 @@ class Submission:
     files: tuple[str, ...] = ()  # the student's own files, relative to the tree
     notes: tuple[str, ...] = ()  # what intake did: merged, skipped, unwrapped
     problem: str = ""  # the sentence for the student when unreadable
+    fault: str = ""  # the sentence for the instructor when that was not the student's
     upstream: str = "none"
     lateness_s: float = 0.0  # after the due date, as its system has recorded it
     attempts_before: int = 0

@@ -88,21 +88,18 @@ _LEAVE = _Leave()
 class _Guests:
     """Starts the guests of one submission; at the end of the block all are gone."""
 
-    def __init__(
-        self, box: sandbox.Sandbox, place: sandbox.Place, limits: Limits
-    ) -> None:
+    def __init__(self, box: sandbox.Sandbox, place: sandbox.Place) -> None:
         self._box = box
         self._place = place
-        self._limits = limits
         self._started: list[sandbox.Guest] = []
 
     def __enter__(self) -> typing.Self:
         return self
 
-    def start(self) -> sandbox.Guest:
+    def start(self, limits: Limits) -> sandbox.Guest:
         """Start the next guest."""
         with _LEAVE.held():
-            guest = self._box.start(self._place, self._limits)
+            guest = self._box.start(self._place, limits)
             self._started.append(guest)
         return guest
 
@@ -139,7 +136,7 @@ def _run(
 ) -> suite_run.SuiteRun:
     box = sandbox.named(settings.sandbox)
     place = sandbox.Place(tree=pathlib.Path(submission.tree), slot=slot)
-    with _Guests(box, place, settings.limits) as guests:
+    with _Guests(box, place) as guests:
         return suite_run.run_suite(
             assignment,
             Course(settings.root),

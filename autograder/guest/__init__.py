@@ -6,7 +6,8 @@ The host sends requests, the guest replies; all are dicts with the key "op".
 |---------|---------------------|-----------------------------------------------------|
 | (none)  |                     | ready: python, numpy; the first message             |
 | import  | package, modules    | imported: errors {module: {type, text, where}}      |
-| begin   |                     | begun, from a fresh fork that serves one check      |
+| begin   |                     | begun, from a fresh fork that serves a check        |
+| next    |                     | begun: that fork ends, and another one begins       |
 | call    | target, args, kwargs | value; of the method named by `method`, if any     |
 | get     | target, name        | value                                               |
 | set     | target, name, value | value: None                                         |
@@ -29,6 +30,9 @@ item has the key "keep": True, arrays come back as handles as well. A handle of 
 "lent" among the arguments becomes a function or module that lives on the host; calling
 it sends {"op": "callback", "id", "method", "args", "kwargs"} to the host, which answers
 with "value" or "raised" and may send requests before it does.
+
+Several checks may share a fork: the first request of another check has the key
+"forget": True, which drops all objects and seeds the global generators again.
 
 A module that cannot be imported raises its error at each use of a path into it.
 """

@@ -54,11 +54,18 @@ def check_files(assignment: Assignment) -> list[pathlib.Path]:
 
 @functools.lru_cache(maxsize=64)
 def _collected(stamps: tuple[tuple[pathlib.Path, int], ...]) -> tuple[Check, ...]:
-    checks = [check for path, _ in stamps for check in checks_of(_module(path), path)]
+    checks = [
+        check for path, _ in stamps for check in checks_of(load_module(path), path)
+    ]
     return tuple(sorted(checks, key=file_order))
 
 
-def _module(path: pathlib.Path) -> types.ModuleType:
+def load_module(path: pathlib.Path) -> types.ModuleType:
+    """Import a file of a suite.
+
+    Raises:
+        SuiteError: if it cannot be imported.
+    """
     folder = path.parent
     name = f"autograder_checks.{folder.parent.name}.{folder.name}.{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import signal
+import dataclasses
 import typing
 from collections.abc import Callable, Sequence
 
 from autograder.errors import KitError, SandboxError, SuiteError
-from autograder.records import Limits, Outcome
-from autograder.sandbox.protocol import STOPPED, Guest
+from autograder.records import Limits
+from autograder.sandbox.protocol import Guest
+from autograder.suite import endings
+from autograder.suite.callbacks import Callbacks
 from autograder.suite.clocks import Clocks
 from autograder.suite.failures import StudentDied, StudentError, StudentTimedOut
 from autograder.suite.transport import (
@@ -20,9 +22,8 @@ from autograder.suite.transport import (
 )
 from autograder.wire import ChannelClosed, ChannelTimeout, WireError
 
-_CALLBACKS = 100_000
+_START_CPU_S = 2.0  # ten times what a guest needs before it runs student code
 _FAILED_STARTS = 2  # in one submission; after that, no check need wait for the same
-_IMPORT = "the import of your files"
 _BEGIN = "the start of the check"
 
 if typing.TYPE_CHECKING:
@@ -30,18 +31,18 @@ if typing.TYPE_CHECKING:
 
 
 class GuestTransport:
-    """Serves all checks of one submission; each from a fresh fork of the guest.
+    """Serves all checks of one submission from forks of the guest.
 
-    Public checks, which are worth no points, share a fork: a fork costs more than most
-    checks, and what one of them leaves behind can change no mark.
+    A fork costs more than most checks, so those of one group share it until `renew`.
 
     Args:
-        start: starts a guest; called again after one had to be killed.
+        start: starts a guest under the limits given to it; called again after one
+            had to be killed, with what is left of the processor time.
         modules: the modules of the package to import, before the first check.
     """
 
     def __init__(
-        self, start: Callable[[], Guest], limits: Limits, modules: Sequence[str]
+        self, start: Callable[[Limits], Guest], limits: Limits, modules: Sequence[str]
     ) -> None:
         self._start = start
         self._limits = limits
@@ -50,27 +51,41 @@ class GuestTransport:
         self._guest: Guest | None = None
         self._started = False  # there has been a guest
         self._serving = False  # a fork waits for requests
-        self._practising = False  # it is the one for public checks
-        self._callbacks = 0
+        self._group = ""  # for whose checks
+        self._used = False  # it has served a check before this one
+        self._forget = False  # the next request is the first of its check in there
+        self._callbacks = Callbacks()
+        self._cpu_s = 0.0  # of the guests that are gone
         self._broken: frozenset[str] = frozenset()
         self._unimportable: StudentError | None = None
         self._printed: list[str] = []
         self._failures: list[SandboxError] = []
 
-    def begin(self, *, practice: bool = False) -> None:
-        """Start a check in a fresh fork, or in that of the practice checks before it.
+    @property
+    def used(self) -> bool:
+        """Whether the check's fork has served another one before."""
+        return self._used
+
+    def renew(self) -> None:
+        """Have the next check begin in a fresh fork."""
+        self._group = ""
+
+    def begin(self, group: str = "") -> None:
+        """Start a check in a fresh fork, or in that of its group.
 
         Raises:
             StudentError: if the package cannot be imported, or time is up.
             SandboxError: if no guest can be started.
         """
-        self._callbacks = 0
+        self._callbacks = Callbacks()
         self._clocks.new_check()
         if self._unimportable is not None:
             raise self._unimportable
-        if self._serving and practice and self._practising:
+        self._used = self._serving and group != "" and group == self._group
+        self._forget = self._used
+        if self._used:
             return
-        self._practising = practice
+        self._group = group
         if self._follow():
             return
         if self._guest is None:
@@ -105,10 +120,13 @@ class GuestTransport:
         """Return the value that a request brings back."""
         if not self._serving:
             raise StudentDied("crashed", call=call, how=" before")
+        if self._forget:
+            self._forget = False
+            request = {**request, "forget": True}
         reply = self._exchange(request, call, answer)
         if type(reply) is dict and reply.get("op") == "died":
             self._serving = False
-            raise self._died(call, reply)
+            raise endings.of_a_fork(self._guest, reply, call, self._limits)
         return value_of(reply, call, broken_module(request, self._broken))
 
     def end(self) -> None:
@@ -153,10 +171,23 @@ class GuestTransport:
         """
         while len(self._failures) < _FAILED_STARTS:
             try:
-                return self._receive_ready(self._start())
+                return self._receive_ready(self._start(self._what_is_left()))
             except SandboxError as exc:
                 self._failures.append(exc)
         raise self._failures[-1]
+
+    def _what_is_left(self) -> Limits:
+        """Return the limits of the next guest: its start may not fail for want of time.
+
+        Raises:
+            StudentTimedOut: if the submission has used up its processor time.
+        """
+        whole = self._limits.cpu_s
+        if self._cpu_s >= whole:
+            raise StudentTimedOut("cpu", "Your code", whole)
+        least = min(whole, _START_CPU_S)
+        left = max(whole - self._cpu_s, least)
+        return dataclasses.replace(self._limits, cpu_s=left)
 
     @staticmethod
     def _receive_ready(guest: Guest) -> Guest:
@@ -173,7 +204,7 @@ class GuestTransport:
     def _import(self) -> None:
         request = {"op": "import", "package": PACKAGE, "modules": self._modules}
         try:
-            reply = self._exchange(request, _IMPORT, which="import")
+            reply = self._exchange(request, endings.IMPORT, which="import")
         except StudentTimedOut as exc:
             if exc.which == "import":  # it would not be faster the next time
                 self._unimportable = exc
@@ -205,7 +236,9 @@ class GuestTransport:
                 except ChannelTimeout:
                     raise allowance.expired(call) from None
         except ChannelClosed:
-            raise self._ended(call) from None
+            guest = self._guest
+            self._drop()  # its status is known only now
+            raise endings.of_a_guest(guest, call, self._limits) from None
         except WireError as exc:
             self._drop()
             reason = str(exc)
@@ -224,14 +257,13 @@ class GuestTransport:
         self._send(request, allowance)
         while True:
             assert self._guest is not None
-            reply = self._guest.channel.receive(allowance.deadline)
+            channel = self._guest.channel
+            before = channel.received_bytes
+            reply = channel.receive(allowance.deadline)
             called_back = type(reply) is dict and reply.get("op") == "callback"
             if answer is None or not called_back:
                 return reply
-            self._callbacks += 1
-            if self._callbacks > _CALLBACKS:
-                self._drop()
-                raise StudentDied("too_many_callbacks", call=call, limit=_CALLBACKS)
+            self._callbacks.count(call, channel.received_bytes - before)
             self._send(answer(reply), allowance)
 
     def _send(self, message: Message, allowance: Allowance) -> None:
@@ -244,52 +276,11 @@ class GuestTransport:
         except WireError as exc:  # our own message: not the student's doing
             raise SuiteError(f"a check sends what cannot travel: {exc}.") from exc
 
-    def _ended(self, call: str) -> StudentError:
-        """Say why the whole guest is gone, and clean up after it."""
-        guest = self._guest
-        self._drop()
-        status = guest.usage().exit_status if guest is not None else None
-        stopped = guest.usage().stopped if guest is not None else ""
-        if stopped == "memory":
-            return self._out_of_memory(call)
-        if stopped == "cpu":
-            return StudentTimedOut("cpu", call, self._limits.cpu_s)
-        how = f" ({STOPPED[stopped]})" if stopped in STOPPED else _by_signal(status)
-        if call == _IMPORT:
-            return StudentDied("crashed_import", how=how)
-        return StudentDied("crashed", call=call, how=how)
-
-    def _died(self, call: str, reply: Message) -> StudentError:
-        """Say why a check's fork is gone; its parent tells, and serves on."""
-        status = reply.get("status")
-        if reply.get("memory") is True:
-            return self._out_of_memory(call)
-        code = status & 0x7F if type(status) is int else 0
-        if code == getattr(signal, "SIGXCPU", -1):
-            return StudentTimedOut("cpu", call, self._limits.cpu_s)
-        stopped = self._guest.usage().stopped if self._guest is not None else ""
-        if stopped == "memory":
-            return self._out_of_memory(call)
-        return StudentDied("crashed", call=call, how=_by_signal(-code))
-
-    def _out_of_memory(self, call: str) -> StudentDied:
-        limit = f"{self._limits.memory_bytes / 1024**3:.3g} GiB"
-        outcome = Outcome.OUT_OF_MEMORY
-        return StudentDied("out_of_memory", outcome, call=call, limit=limit)
-
     def _drop(self) -> None:
         """Kill the guest; the next check starts another."""
         guest, self._guest = self._guest, None
         self._serving = False
         if guest is not None:
             guest.kill()
+            self._cpu_s += guest.usage().cpu_s
             self._printed.append(guest.printed())
-
-
-def _by_signal(status: int | None) -> str:
-    if status is None or status >= 0:
-        return ""
-    try:
-        return f" ({signal.Signals(-status).name})"
-    except ValueError:
-        return ""

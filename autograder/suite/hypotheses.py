@@ -109,9 +109,9 @@ def _factor(case: Case) -> str:
     known = _name_factor(factor, case.sizes)
     if known:
         return f"{case.subject} is the expected one {known}"
-    if not case.telling:
+    if not case.telling or (shown := f"{factor:.6g}") == "1":
         return ""  # any two numbers are multiples of each other
-    return f"{case.subject} is the expected one times {factor:.6g} everywhere."
+    return f"{case.subject} is the expected one times {shown} everywhere."
 
 
 def _name_factor(factor: float, sizes: Mapping[str, int]) -> str:

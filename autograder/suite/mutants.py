@@ -194,7 +194,11 @@ def write_tree(source: pathlib.Path, target: pathlib.Path) -> None:
 
 @functools.lru_cache(maxsize=2)
 def _workplace(pid: int) -> pathlib.Path:
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="autograder-mutants-"))
+    from multiprocessing import util
+
+    # A batch removes that folder, also after its worker was killed.
+    shared = util.get_temp_dir()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="autograder-mutants-", dir=shared))
 
     def remove() -> None:
         if os.getpid() == pid:  # a forked child leaves its parent's folder alone

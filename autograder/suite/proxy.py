@@ -20,7 +20,26 @@ from autograder.wire import Handle
 Array = np.ndarray[typing.Any, np.dtype[typing.Any]]
 
 
-_METHODS = frozenset({"forward", "backward"})
+_METHODS = frozenset(
+    [
+        "forward",
+        "backward",
+        "zero_grad",
+        "parameters",
+        "train",
+        "eval",
+        "state_dict",
+        "load_state_dict",
+        "step",
+        "update",
+        "predict",
+        "fit",
+        "train_step",
+        "train_epoch",
+        "evaluate",
+        "restore",
+    ]
+)
 """Methods by convention: called by name, in one request instead of two."""
 
 
@@ -80,11 +99,7 @@ class RemoteObject(Remote):
         raise TypeError(f"{self._label} is an object of the student, not an array")
 
     def _method(self, name: str, *args: object) -> typing.Any:
-        method = self._ask("get", name, name=name)
-        if not isinstance(method, RemoteObject):
-            raise TypeError(f"{self._label}.{name} is not a method")
-        relabel(method, f"{self._label}.{name}")
-        return method(*args)
+        return RemoteMethod(self, name)(*args)
 
 
 def _operator(name: str) -> Callable[..., typing.Any]:

@@ -35,7 +35,7 @@ def run_suite(
     assignment: Assignment,
     course: Course,
     *,
-    start: Callable[[], Guest] | None = None,
+    start: Callable[[Limits], Guest] | None = None,
     local: pathlib.Path | None = None,
     limits: Limits | None = None,
     secret: str = PUBLIC_SECRET,
@@ -51,7 +51,7 @@ def run_suite(
     Args:
         assignment: the stage.
         course: where its reference and mutants are, if they are there.
-        start: starts a guest that holds the submission.
+        start: starts a guest that holds the submission, under the limits given to it.
         local: folder that holds `nabla/`, to be run in this very process, unconfined
             and untimed; without it and without `start`, the reference.
         limits: the clocks, by default those of the manifest.

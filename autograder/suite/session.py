@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import pathlib
 import tempfile
 from collections.abc import Sequence
@@ -121,7 +122,7 @@ class Session:
             return in_process(assignment, course, tree)
         place, limits = sandbox.Place(tree=tree), assignment.limits
         modules = modules_of(course, assignment)
-        return GuestTransport(lambda: box.start(place, limits), limits, modules)
+        return GuestTransport(functools.partial(box.start, place), limits, modules)
 
     def _tree(self, folder: pathlib.Path, course: Course) -> pathlib.Path:
         """Return a tree with the student's files and what they have not got."""

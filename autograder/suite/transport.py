@@ -18,12 +18,19 @@ PACKAGE = "nabla"
 class Transport(typing.Protocol):
     """Carries the requests of one check after the other to one student's package."""
 
-    def begin(self, *, practice: bool = False) -> None:
-        """Start a check: nothing of the one before is left.
+    @property
+    def used(self) -> bool:
+        """Whether what the last check found could be other than for a first check."""
+
+    def renew(self) -> None:
+        """Have the next check find the package as it was right after its import."""
+
+    def begin(self, group: str = "") -> None:
+        """Start a check; objects of the one before are of no use any more.
 
         Args:
-            practice: it is public and worth no points, so that it may share its
-                surroundings with others like it.
+            group: checks that name the same one may share a process, and with it
+                what the package keeps in its modules.
         """
 
     def ask(self, request: Message, call: str, answer: Answer) -> typing.Any:
@@ -60,9 +67,14 @@ class LocalTransport:
         self._broken: frozenset[str] | None = None
         self._answer: Answer | None = None
 
-    def begin(self, *, practice: bool = False) -> None:
+    used = False  # all checks share this process: a second try would find the same
+
+    def renew(self) -> None:
+        """Do nothing: the package is imported once for all checks."""
+
+    def begin(self, group: str = "") -> None:
         """Start a check; the package itself is imported once for all checks."""
-        del practice  # what all checks share here is this process
+        del group
         if self._broken is None:
             request = {"op": "import", "package": PACKAGE, "modules": self._modules}
             self._broken = frozenset(self._servant.handle(request)["errors"])

@@ -34,7 +34,12 @@ class Channel:
     A deadline is an instant of `time.monotonic()`, None waits for ever. After a
     ChannelTimeout, a BadVersion or an announced size beyond the cap the two ends are
     out of step and the channel is of no further use.
+
+    Attributes:
+        received_bytes: size of all frames that have been received.
     """
+
+    received_bytes = 0
 
     def __init__(self, sock: socket.socket, caps: Caps | None = None) -> None:
         self._sock = sock
@@ -73,7 +78,9 @@ class Channel:
             raise TooLarge(f"frame of {size} bytes announced, allowed are {cap}")
         try:
             read = self._read_small if size <= _SMALL_BYTES else self._read_large
-            return decode_owned(read(size, deadline), self._caps)
+            payload = read(size, deadline)
+            self.received_bytes += size
+            return decode_owned(payload, self._caps)
         except MemoryError as exc:
             raise TooLarge(f"no memory for a frame of {size} bytes") from exc
 

@@ -54,25 +54,34 @@ class _Reader:
         self.owned = owned
         self.bytes = data
         self.caps = caps
+        self.most_items = caps.items
         self.at = 0
         self.end = len(data)
         self.depth = 0
         self.items = 0
         self.text_bytes = 0
 
-    def take(self, size: int) -> memoryview:
+    def skip(self, size: int) -> int:
+        """Go on by `size` bytes and return where they begin."""
         start = self.at
         if size > self.end - start:
             got = self.end - start
             raise Truncated(f"expected {size} more bytes at byte {start}, got {got}")
         self.at = start + size
+        return start
+
+    def take(self, size: int) -> memoryview:
+        start = self.skip(size)
         return self.bytes[start : self.at]
+
+    def byte(self) -> int:
+        return self.bytes[self.skip(1)]
 
     def read(self) -> typing.Any:
         self.items += 1
-        if self.items > self.caps.items:
-            raise TooLarge(f"more than {self.caps.items} items in one frame")
-        tag = self.take(1)[0]
+        if self.items > self.most_items:
+            raise TooLarge(f"more than {self.most_items} items in one frame")
+        tag = self.byte()
         get = _GET.get(tag)
         if get is None:
             raise UnknownTag(f"unknown tag {tag} at byte {self.at - 1}")
@@ -84,10 +93,10 @@ class _Reader:
             raise Malformed(f"nested deeper than {self.caps.depth} levels")
 
     def length(self, what: str, cap: int) -> int:
-        (size,) = _LENGTH.unpack(self.take(4))
+        size: int = _LENGTH.unpack_from(self.bytes, self.skip(4))[0]
         if size > cap:
             raise TooLarge(f"{what} of length {size}, allowed are {cap}")
-        return int(size)
+        return size
 
     def get_none(self) -> None:
         return None
@@ -99,14 +108,14 @@ class _Reader:
         return False
 
     def get_integer(self) -> int:
-        return int(_INT64.unpack(self.take(8))[0])
+        return int(_INT64.unpack_from(self.bytes, self.skip(8))[0])
 
     def get_big_integer(self) -> int:
         size = self.length("int", self.caps.int_bytes)
         return int.from_bytes(self.take(size), "little", signed=True)
 
     def get_real(self) -> float:
-        return float(_FLOAT64.unpack(self.take(8))[0])
+        return float(_FLOAT64.unpack_from(self.bytes, self.skip(8))[0])
 
     def get_text(self) -> str:
         size = self.length("text", self.caps.text_bytes - self.text_bytes)
@@ -142,7 +151,7 @@ class _Reader:
         return pairs
 
     def get_handle(self) -> Handle:
-        kind, number = _HANDLE.unpack(self.take(_HANDLE.size))
+        kind, number = _HANDLE.unpack_from(self.bytes, self.skip(_HANDLE.size))
         if kind >= len(KINDS):
             raise UnknownTag(f"unknown handle kind {kind}")
         if number >= 2**63:
@@ -150,7 +159,7 @@ class _Reader:
         return Handle(KINDS[kind], number, self.get_text())
 
     def get_dtype(self) -> np.dtype[np.generic]:
-        code = self.take(1)[0]
+        code = self.byte()
         if code >= len(DTYPES):
             raise UnknownTag(f"unknown dtype code {code}")
         return DTYPES[code]
@@ -161,15 +170,15 @@ class _Reader:
 
     def get_array(self) -> np.ndarray[typing.Any, typing.Any]:
         dtype = self.get_dtype()
-        rank = self.take(1)[0]
+        rank = self.byte()
         if rank > self.caps.rank:
             raise TooLarge(f"array with {rank} axes, allowed are {self.caps.rank}")
-        shape = struct.unpack(f"<{rank}Q", self.take(8 * rank))
+        shape = struct.unpack_from(f"<{rank}Q", self.bytes, self.skip(8 * rank))
         nominal = nominal_bytes(shape, dtype.itemsize)
         if nominal > self.caps.frame_bytes:
             cap = self.caps.frame_bytes
             raise TooLarge(f"array of shape {shape} and {dtype}, allowed {cap} bytes")
-        self.take(self.take(1)[0])  # padding
+        self.skip(self.byte())  # padding
         return self._elements(dtype, shape, 0 if 0 in shape else nominal)
 
     def _elements(
@@ -177,16 +186,12 @@ class _Reader:
     ) -> np.ndarray[typing.Any, typing.Any]:
         if size == 0:
             return np.empty(shape, dtype)
-        raw = np.frombuffer(self.take(size), np.uint8)
-        if dtype.kind == "b" and raw.max() > 1:
+        raw = self.take(size)
+        if dtype.kind == "b" and np.frombuffer(raw, np.uint8).max() > 1:
             raise Malformed("a bool that is neither 0 nor 1")
-        if self.owned and size >= _IN_PLACE_BYTES:
-            value = raw.view(dtype).reshape(shape)
-            if value.flags.aligned:
-                return value
-        value = np.empty(shape, dtype)
-        value.reshape(-1).view(np.uint8)[...] = raw
-        return value
+        value = np.frombuffer(raw, dtype).reshape(shape)
+        in_place = self.owned and size >= _IN_PLACE_BYTES and value.flags.aligned
+        return value if in_place else value.copy()
 
 
 _GET: dict[int, Callable[[_Reader], typing.Any]] = {

@@ -54,6 +54,7 @@ class _Writer:
 
     def __init__(self, caps: Caps) -> None:
         self.caps = caps
+        self.most_items = caps.items
         self.depth = 0
         self.items = 0
         self.text_bytes = 0
@@ -68,7 +69,8 @@ class _Writer:
 
     def write(self, value: typing.Any) -> None:
         self.items += 1
-        _check("the value", self.items, self.caps.items, "items")
+        if self.items > self.most_items:
+            _check("the value", self.items, self.most_items, "items")
         put = _PUT.get(type(value))
         if put is None:
             put = _rare(value)
@@ -156,12 +158,12 @@ class _Writer:
         _check("an array", nominal, self.caps.frame_bytes, "bytes")
         self.small += bytes((ord("a"), code, value.ndim))
         self.small += struct.pack(f"<{value.ndim}Q", *value.shape)
-        flat = value.astype(DTYPES[code], order="C", copy=False).reshape(-1)
-        raw = flat.view(np.uint8).data
-        if len(raw) < _OWN_PART_BYTES:
+        value = value.astype(DTYPES[code], order="C", copy=False)
+        if value.nbytes < _OWN_PART_BYTES:
             self.small += b"\0"
-            self.small += raw
+            self.small += value.tobytes()
             return
+        raw = value.reshape(-1).view(np.uint8).data
         padding = -(self.sent + len(self.small) + 1) % _ALIGNMENT
         self.small += bytes((padding,)) + bytes(padding)
         self.parts += (self.small, raw)

@@ -54,14 +54,14 @@ percent_each = 2
 [show]
 hidden_checks = "after_due_date"
 total = true
-leaderboard = ["twice_is_fast"]
+leaderboard = ["twice_speed"]
 """
     assignment = manifest.load(write_stage(tmp_path, GOOD + tables))
 
     assert assignment.late == LatePolicy(percent_per_day=10)
     assert assignment.attempts == AttemptPolicy(free=5, percent_each=2)
     assert assignment.show == Showing(
-        "after_due_date", total=True, leaderboard=("twice_is_fast",)
+        "after_due_date", total=True, leaderboard=("twice_speed",)
     )
 
 
@@ -76,6 +76,8 @@ leaderboard = ["twice_is_fast"]
         ("call_s = 2.5", "call_s = -1", "call_s is -1, must be positive"),
         ("[limits]", "[late]\npercent = 1\n[limits]", "unknown late 'percent'"),
         ("[limits]", "[show]\nhidden_checks = 'no'\n[limits]", "hidden_checks is 'no'"),
+        ("[limits]", "[show]\nleaderboard = 'x'\n[limits]", "is the text 'x', not a"),
+        ("[limits]", "[show]\ntotal = 'no'\n[limits]", "total is 'no', not true or"),
         ("[limits]", "[attempts]\nfree = -1\n[limits]", "free is -1"),
         ("points = 10\nnames", "points = 9\nnames", "add up to 9, but points is 10"),
         ('id = "a01_tiny"', 'id = "a02"', "id is 'a02', but the folder is 'a01_tiny'"),

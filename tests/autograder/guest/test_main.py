@@ -5,6 +5,8 @@ import sys
 import numpy as np
 import pytest
 
+from autograder.wire import Handle
+
 CHECKS = """
     import os
     import random
@@ -87,6 +89,18 @@ def test_global_generators_draw_the_same_in_every_check(guest):
         guest.ask("end")
 
     assert draws[0] == draws[1]
+
+
+def test_another_check_in_the_same_fork_draws_the_same_and_finds_no_objects(guest):
+    guest.ask("begin")
+    function = guest.ask("get", target=Handle("path", 0, "checks"), name="draw")
+    draws = guest.ask("call", target=function["value"], args=[], kwargs={})
+    again = guest.ask(
+        "call", target=Handle("path", 0, "checks.draw"), args=[], kwargs={}, forget=True
+    )
+
+    assert again == draws
+    assert guest.ask("look", target=function["value"])["type"] == "LookupError"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
 import dataclasses
+import functools
 import time
 
 import numpy as np
@@ -33,15 +34,15 @@ def scripted(lesson):
     lesson.write_checks(BODY)
     (lesson.folder / "public/test_scale.py").unlink()
 
-    def run(*script, **limits):
-        """Return the results and the scripted sandbox."""
-        box = sandbox.ScriptedSandbox(script)
+    def run(*script, used_s=0.0, **limits):
+        """Return the results and the scripted sandbox; each guest uses `used_s`."""
+        box = sandbox.ScriptedSandbox(script, cpu_s=used_s)
         place = sandbox.Place(tree=lesson.tree)
         bounds = dataclasses.replace(Limits(), **limits)
         done = run_suite(
             lesson.assignment,
             lesson.course,
-            start=lambda: box.start(place, bounds),
+            start=functools.partial(box.start, place),
             limits=bounds,
         )
         return done.results, box
@@ -64,13 +65,59 @@ def test_one_guest_serves_all_checks(scripted):
     assert [guest.killed for guest in box.guests] == [True]
 
 
-def test_public_checks_share_a_fork_and_hidden_ones_do_not(lesson):
+@pytest.fixture
+def one_exercise(lesson):
+    """Run two checks of one exercise against a script; return results and sandbox."""
+    lesson.write_checks(BODY.replace("backward", "forward"))
+    (lesson.folder / "public/test_scale.py").unlink()
+
+    def run(*script):
+        box = sandbox.ScriptedSandbox(script)
+        place = sandbox.Place(tree=lesson.tree)
+        done = run_suite(
+            lesson.assignment,
+            lesson.course,
+            start=lambda limits: box.start(place, limits),
+        )
+        return done.results, box
+
+    return run
+
+
+def test_checks_of_one_exercise_share_a_fork_that_forgets(one_exercise):
+    _, box = one_exercise(IMPORTED, *GOOD, OBJECT, ENDED)
+
+    assert [(request["op"], "forget" in request) for request in box.requests] == [
+        ("import", False),
+        ("begin", False),
+        ("call", False),
+        ("call", True),
+        ("end", False),
+    ]
+
+
+def test_a_check_that_fails_in_a_used_fork_is_tried_in_a_fresh_one(one_exercise):
+    wrong = {"op": "raised", "type": "E", "mro": ["E"], "text": "", "where": ""}
+    (_, second), box = one_exercise(IMPORTED, *GOOD, wrong, *GOOD, ENDED)
+
+    assert second.outcome is Outcome.PASSED
+    assert [request["op"] for request in box.requests[3:6]] == ["call", "next", "call"]
+
+
+def test_a_check_that_takes_too_long_is_not_tried_again(one_exercise):
+    (_, second), box = one_exercise(IMPORTED, *GOOD, "timeout")
+
+    assert second.outcome is Outcome.TIMED_OUT
+    assert len(box.guests) == 1
+
+
+def test_public_checks_share_a_fork_and_exercises_do_not(lesson):
     lesson.write_checks(BODY.replace("def test_", "def test_hidden_"))
     lesson.write_checks(BODY, place="public")
     box = sandbox.ScriptedSandbox((IMPORTED, BEGUN, OBJECT, OBJECT, *GOOD * 2, ENDED))
     place = sandbox.Place(tree=lesson.tree)
     run_suite(
-        lesson.assignment, lesson.course, start=lambda: box.start(place, Limits())
+        lesson.assignment, lesson.course, start=functools.partial(box.start, place)
     )
 
     assert [request["op"] for request in box.requests] == [
@@ -105,6 +152,32 @@ def test_the_nearest_clock_is_named(scripted, limits, text):
 
     assert first.outcome is Outcome.TIMED_OUT
     assert first.message.startswith(text)
+
+
+TIMEOUT = (IMPORTED, BEGUN, "timeout")
+
+
+def test_the_next_guest_gets_what_the_others_have_left_of_the_computing_time(scripted):
+    _, box = scripted(*TIMEOUT, IMPORTED, *GOOD, used_s=7.0, cpu_s=10.0)
+
+    assert [limits.cpu_s for limits in box.limits] == [10.0, 3.0]
+
+
+def test_the_start_of_a_guest_does_not_fail_for_want_of_computing_time(scripted):
+    (_, second), box = scripted(*TIMEOUT, IMPORTED, *GOOD, used_s=9.9, cpu_s=10.0)
+
+    assert box.limits[1].cpu_s == 2.0
+    assert second.outcome is Outcome.PASSED
+
+
+def test_no_guest_is_started_when_the_computing_time_is_used_up(scripted):
+    (_, second), box = scripted(*TIMEOUT, used_s=10.1, cpu_s=10.0)
+
+    assert len(box.guests) == 1
+    assert second.outcome is Outcome.TIMED_OUT
+    assert second.message == (
+        "Your code used up the computing time a submission may take and was stopped."
+    )
 
 
 def slowly(reply, seconds=0.06):
@@ -237,7 +310,7 @@ def test_an_import_error_concerns_its_module_alone(scripted):
 def test_a_sandbox_that_does_not_start_is_our_fault(lesson):
     starts = []
 
-    def start():
+    def start(limits):
         starts.append(1)
         raise SandboxError("no namespaces here", "Install bubblewrap.")
 
@@ -255,10 +328,10 @@ def test_a_start_that_fails_once_costs_nobody_anything(lesson):
     place = sandbox.Place(tree=lesson.tree)
     failures = [SandboxError("the runtime has just been removed")]
 
-    def start():
+    def start(limits):
         if failures:
             raise failures.pop()
-        return box.start(place, Limits())
+        return box.start(place, limits)
 
     done = run_suite(lesson.assignment, lesson.course, start=start)
 
@@ -283,9 +356,9 @@ def lending(lesson):
 
     def run(*script):
         box = sandbox.ScriptedSandbox((IMPORTED, BEGUN, *script))
-        place, limits = sandbox.Place(tree=lesson.tree), lesson.assignment.limits
+        place = sandbox.Place(tree=lesson.tree)
         done = run_suite(
-            lesson.assignment, lesson.course, start=lambda: box.start(place, limits)
+            lesson.assignment, lesson.course, start=functools.partial(box.start, place)
         )
         return done.results[0], box
 
@@ -320,3 +393,15 @@ def test_a_forged_callback_harms_nobody(lending, changes):
     result, _ = lending(callback(**changes), {"op": "value", "value": 0.0}, ENDED)
 
     assert result.outcome in {Outcome.FAILED, Outcome.CRASHED}
+
+
+def test_what_is_handed_to_lent_functions_is_limited_in_all(lending):
+    large = callback(args=[np.zeros(3 * 10**6)])  # 24 MB
+    result, box = lending(*[large] * 4)
+
+    assert result.outcome is Outcome.CRASHED
+    assert result.message == (
+        "apply handed more than 64 MiB to functions that were handed to it."
+    )
+    assert box.guests[0].killed
+    assert [request["op"] for request in box.requests[-2:]] == ["value", "value"]

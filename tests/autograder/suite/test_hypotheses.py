@@ -50,6 +50,7 @@ def said(actual, expected, sizes=SIZES, alternatives=None, tolerance=None):
         (np.roll(E, 1, axis=1), E, "moved by one along axis 1"),
         (E + 0.25, E, "plus 0.25 everywhere"),
         (E.astype(np.float32).astype(float), E, "to six digits"),
+        (E * (1 + 1e-7), E, "to six digits"),
         (np.where(np.arange(6) == 2, E**2, E), E, "at index 2 of axis 1"),
         (np.where(np.arange(24).reshape(4, 6) == 7, 9.0, E), E, "at [1, 1]"),
     ],

@@ -364,6 +364,27 @@ def test_state_of_one_check_does_not_reach_the_next_guest(lesson):
     assert results["is_clean"].outcome is Outcome.PASSED
 
 
+def test_what_breaks_only_after_other_checks_passes_in_a_fresh_fork(lesson):
+    product = "return np.tanh(x * self.weight.data)"
+    lesson.hand_in(
+        product,
+        "Scale.uses = getattr(Scale, 'uses', 0) + 1\n"
+        "        if Scale.uses > 2:\n"
+        "            raise RuntimeError('worn out')\n"
+        f"        {product}",
+    )
+    use = """
+        @check(exercise="scale/forward")
+        def test_use_{number}(student):
+            \"\"\"Use.\"\"\"
+            student.scale.Scale(2).forward(np.ones((1, 2)))
+    """
+    lesson.write_checks("".join(use.format(number=number) for number in range(5)))
+    results = lesson.guest()
+
+    assert {result.outcome for result in results.values()} == {Outcome.PASSED}
+
+
 def test_objects_that_equal_everything_pass_nothing(lesson):
     lesson.hand_in(
         "return np.tanh(x * self.weight.data)",

@@ -1,7 +1,10 @@
 """Whatever may travel arrives as it was sent, and hostile bytes raise WireError."""
 
 import math
+import socket
 import struct
+import threading
+import time
 
 import hypothesis
 import hypothesis.extra.numpy as hnp
@@ -9,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from autograder.wire import Caps, Handle, Truncated, WireError, decode, encode
+from autograder.wire import Caps, Channel, Handle, Truncated, WireError, decode, encode
 
 NUMBERS = hnp.scalar_dtypes().filter(
     lambda dtype: (
@@ -70,6 +73,36 @@ def assert_same(got, sent):
 @hypothesis.given(VALUES)
 def test_every_value_arrives_as_it_was_sent(value):
     assert_same(decode(encode(value)), value)
+
+
+@hypothesis.settings(deadline=None, max_examples=60)
+@hypothesis.given(
+    st.lists(
+        st.tuples(NUMBERS, st.integers(1000, 9000), st.text(max_size=9)),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_large_arrays_travel_between_small_things(parts):
+    sent = [
+        {text: np.arange(size).astype(dtype), "size": size}
+        for dtype, size, text in parts
+    ]
+    near, far = socket.socketpair()
+    with near, far:
+        thread = threading.Thread(target=Channel(near).send, args=(sent,))
+        thread.start()
+        got = Channel(far).receive(time.monotonic() + 20)
+        thread.join()
+
+    assert_same(got, sent)
+    assert_same(decode(encode(sent)), sent)
+    assert all(
+        value.flags.writeable
+        for each in got
+        for value in each.values()
+        if isinstance(value, np.ndarray)
+    )
 
 
 @hypothesis.settings(deadline=None, max_examples=300)
