@@ -145,9 +145,8 @@ def draw(found: Sequence[dict[str, typing.Any]]) -> None:
         ends = np.array([sizes[-min(3, len(sizes))], sizes[-1]])
         line = seconds[-1] * (ends / sizes[-1]) ** series["slope"]
         ax.loglog(ends, line, "--", color="#808080")
-        middle = math.sqrt(ends[0] * ends[1])
         label = f"slope {series['slope']:.2f}"
-        ax.text(middle, line[0], label, ha="left", va="top", color="#404040")
+        ax.text(0.05, 0.95, label, transform=ax.transAxes, va="top", color="#404040")
         what, _, detail = series["what"].partition(", ")
         ax.set_title(f"{detail}", fontsize=10)
         ax.set(xlabel=what, ylabel="seconds")
