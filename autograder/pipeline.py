@@ -118,6 +118,7 @@ def grade(
             was_known = book.append(graded, key)
             shutil.rmtree(place / graded.submission, ignore_errors=True)
             watcher.watch(graded, was_known)
+        sandbox.clear_away()  # of workers that were killed
         latest = book.latest(assignment.id)  # with what was set by hand
         results = [graded for graded in latest if graded.submission in names]
         write_results(assignment, results, out)

@@ -13,6 +13,7 @@ from autograder.sandbox.linux import die_with_parent
 from autograder.sandbox.probing import Probe
 from autograder.sandbox.protocol import STOPPED, Guest, Place, Sandbox, Usage
 from autograder.sandbox.scripted import ScriptedSandbox
+from autograder.sandbox.slots import clear_away
 
 __all__ = [
     "STOPPED",
@@ -23,6 +24,7 @@ __all__ = [
     "ScriptedSandbox",
     "Usage",
     "choose",
+    "clear_away",
     "die_with_parent",
     "named",
     "probe",

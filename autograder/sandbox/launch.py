@@ -67,9 +67,8 @@ def make_home(place: Place, *, separate: bool) -> Home:
     slot = slots.acquire(place.slot, separate=separate)
     with contextlib.ExitStack() as stack:
         stack.callback(slot.release)
-        base = staging.reserve(place.scratch)
+        base = staging.reserve(place.scratch, slot.remember)
         stack.callback(staging.remove, base)
-        slot.remember(base)
         staging.fill(base, place.tree, slot.user)
         stack.pop_all()  # from here on, both are taken care of by the guest
     return Home(slot, base)

@@ -18,6 +18,7 @@ import os
 import pathlib
 import signal
 import stat
+import sys
 import time
 
 from autograder.errors import SandboxError
@@ -71,6 +72,13 @@ def acquire(preferred: int, *, separate: bool) -> Slot:
     )
 
 
+def clear_away() -> None:
+    """Remove what hosts left behind that were killed while their guests ran."""
+    if sys.platform == "linux":
+        for separate in {False, cache.is_root()}:
+            _clear_away(_folder(separate=separate), separate=separate)
+
+
 def _folder(*, separate: bool) -> pathlib.Path:
     """Return the folder of the lock files: one for all batches that share user ids."""
     if separate:
@@ -98,13 +106,12 @@ def _lock(path: pathlib.Path) -> int | None:
 
 
 def _clear_away(folder: pathlib.Path, *, separate: bool) -> None:
-    """Remove what hosts left behind that were killed while their guests ran."""
     for path in folder.iterdir():
         if not path.stat().st_size:
             continue
         lock = _lock(path)
-        if lock is None and _orphaned(path):
-            lock = _lock(path)
+        if lock is None:
+            lock = _lock_of_the_dead(path)
         if lock is not None:
             if separate:
                 end_all_of(FIRST_USER + int(path.name))
@@ -113,23 +120,22 @@ def _clear_away(folder: pathlib.Path, *, separate: bool) -> None:
             Slot(None, lock).release()
 
 
-def _orphaned(path: pathlib.Path) -> bool:
-    """End what holds a slot whose host is dead; return whether there was any.
+def _lock_of_the_dead(path: pathlib.Path) -> int | None:
+    """Return the lock of a slot that is held although its host is dead.
 
-    A warden ends with its host. Bubblewrap killed in the middle of its start leaves a
-    child that waits for ever to be told that its user ids are mapped.
+    A warden ends with its host, in a moment. Bubblewrap killed in the middle of its
+    start leaves a child that waits for ever to be told that its user ids are mapped.
     """
     host, _, _ = path.read_bytes().partition(b" ")
     if not host.isdigit() or processes.alive([int(host)]):
-        return False
-    holders = processes.holding(path, command="bwrap")
-    for pid in holders:
+        return None
+    for pid in processes.holding(path, command="bwrap"):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     deadline = time.monotonic() + 1.0
-    while processes.alive(holders) and time.monotonic() < deadline:
+    while (lock := _lock(path)) is None and time.monotonic() < deadline:
         time.sleep(0.005)
-    return bool(holders)
+    return lock
 
 
 def _remove(left: str) -> None:

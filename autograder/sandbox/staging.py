@@ -17,7 +17,7 @@ import shutil
 import stat
 import tempfile
 import typing
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from autograder.errors import SandboxError
 from autograder.sandbox import cache, nameless
@@ -29,19 +29,30 @@ MAX_ENTRIES = 1000
 """Files and folders that a guest may have in its scratch folder at a time."""
 
 
-def reserve(parent: pathlib.Path | None) -> pathlib.Path:
+def reserve(
+    parent: pathlib.Path | None,
+    remember: Callable[[pathlib.Path], None] | None = None,
+) -> pathlib.Path:
     """Return a new private folder; None stands for the system's temporary folder.
+
+    Args:
+        parent: where it shall lie.
+        remember: is told its name before it is there, should we be killed in between.
 
     Raises:
         SandboxError: if it cannot be made.
     """
+    folder = _root(parent) / f"{PREFIX}{secrets.token_hex(8)}"
     try:
-        return pathlib.Path(tempfile.mkdtemp(prefix=PREFIX, dir=_root(parent)))
+        if remember is not None:
+            remember(folder)
+        folder.mkdir(mode=0o700)
     except OSError as exc:
         raise SandboxError(
             f"no folder for a submission can be made ({exc}).",
             "Make room, or set TMPDIR to a folder that you may write to.",
         ) from exc
+    return folder
 
 
 def fill(base: pathlib.Path, tree: pathlib.Path, user: int | None) -> None:
@@ -186,7 +197,7 @@ def _root(parent: pathlib.Path | None) -> pathlib.Path:
     first = parent or pathlib.Path(tempfile.gettempdir())
     if not cache.is_root() or cache.leads_through(first):
         return first
-    for name in ("/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108 - mkdtemp makes it safe
+    for name in ("/tmp", "/var/tmp", "/dev/shm"):  # noqa: S108 - of a name that nobody can guess
         if os.access(name, os.W_OK) and cache.leads_through(pathlib.Path(name)):
             return pathlib.Path(name)
     return first
