@@ -16,7 +16,7 @@ import typing
 from collections.abc import Iterable, Iterator, Sequence
 
 from autograder import batch, intake, machine, sandbox, server, versions, worker
-from autograder.errors import MachineError, UsageError
+from autograder.errors import MachineError, SandboxError, UsageError
 from autograder.exports import export as write_export
 from autograder.gradebook import Gradebook
 from autograder.manifest import Assignment, Course
@@ -118,7 +118,8 @@ def grade(
             was_known = book.append(graded, key)
             shutil.rmtree(place / graded.submission, ignore_errors=True)
             watcher.watch(graded, was_known)
-        sandbox.clear_away()  # of workers that were killed
+        with contextlib.suppress(SandboxError, OSError):  # the next start tries again
+            sandbox.clear_away()  # what workers that were killed have left behind
         latest = book.latest(assignment.id)  # with what was set by hand
         results = [graded for graded in latest if graded.submission in names]
         write_results(assignment, results, out)
