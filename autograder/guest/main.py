@@ -94,7 +94,7 @@ class _Line:
         self._servant.forget()
 
     def serve_checks(self) -> typing.NoReturn:
-        """Import, and fork for each check, until the host closes."""
+        """Import, and fork for each group of checks, until the host closes."""
         try:
             while True:
                 self._serve_outside(self._channel.receive())
@@ -128,7 +128,7 @@ class _Line:
             self._channel.send(describe(exc, ""))
 
     def _serve_in_fork(self) -> int:
-        """Serve one check, and return how its fork ended."""
+        """Serve a group of checks, and return how their fork ended."""
         _flush()  # else the fork would print it, too
         if not self._collected:
             gc.collect()  # once: hardly anything happens here between two checks
@@ -136,7 +136,7 @@ class _Line:
         gc.freeze()  # else collections in the fork would copy every page
         child = _fork()
         if child == 0:
-            self._serve_one_check()
+            self._serve_group()
         status = os.waitpid(child, 0)[1]
         code = os.waitstatus_to_exitcode(status)
         if code == _ENDED:
@@ -146,7 +146,7 @@ class _Line:
             self.reply({"op": "died", "status": status, "memory": memory})
         return code
 
-    def _serve_one_check(self) -> typing.NoReturn:
+    def _serve_group(self) -> typing.NoReturn:
         code = 1
         try:
             _repeat_draws()  # the import may have drawn
