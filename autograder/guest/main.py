@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import random
@@ -46,11 +47,27 @@ def serve_socket(sock: socket.socket, root: str) -> None:
     """Serve the host on a socket, where file descriptors are not inherited."""
     sock.set_inheritable(False)  # what student code starts must not hold the line
     _prepare(root)
+    warm_up()
     line = _Line(Channel(sock), root)
-    line.warm_up()
     python = ".".join(map(str, sys.version_info[:3]))
     line.reply({"op": "ready", "python": python, "numpy": np.__version__})
     line.serve_checks()
+
+
+@functools.cache
+def warm_up() -> None:
+    """Serve some requests of our own, once, before the first fork.
+
+    Python rewrites code that has run often into a faster form. What is rewritten
+    here need not be in every fork, at the price of a page copied for each write.
+    """
+    servant = Servant(None, alone=True)
+    x = np.ones((2, 3))
+    target = Handle("numpy", 0, "add")
+    call = {"op": "call", "target": target, "args": [x, x], "kwargs": {}}
+    kept = {**call, "keep": True}
+    for request in (call, kept) * _WARM_UP:
+        decode(encode(servant.handle(decode(encode(request)))))
 
 
 def _prepare(root: str) -> None:
@@ -78,20 +95,6 @@ class _Line:
         self._channel = channel
         self._servant = Servant(root, self._call_back, alone=True)
         self._collected = False
-
-    def warm_up(self) -> None:
-        """Serve some requests of our own before the first fork.
-
-        Python rewrites code that has run often into a faster form. What is rewritten
-        here need not be in every fork, at the price of a page copied for each write.
-        """
-        x = np.ones((2, 3))
-        target = Handle("numpy", 0, "add")
-        call = {"op": "call", "target": target, "args": [x, x], "kwargs": {}}
-        kept = {**call, "keep": True}
-        for request in (call, kept) * _WARM_UP:
-            decode(encode(self._servant.handle(decode(encode(request)))))
-        self._servant.forget()
 
     def serve_checks(self) -> typing.NoReturn:
         """Import, and fork for each group of checks, until the host closes."""

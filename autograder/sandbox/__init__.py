@@ -10,6 +10,7 @@
 
 from autograder.sandbox.choosing import choose, named, probe
 from autograder.sandbox.linux import die_with_parent
+from autograder.sandbox.nursery import prepare
 from autograder.sandbox.probing import Probe
 from autograder.sandbox.protocol import STOPPED, Guest, Place, Sandbox, Usage
 from autograder.sandbox.scripted import ScriptedSandbox
@@ -27,5 +28,6 @@ __all__ = [
     "clear_away",
     "die_with_parent",
     "named",
+    "prepare",
     "probe",
 ]

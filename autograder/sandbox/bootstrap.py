@@ -1,7 +1,8 @@
 """The first code inside: it closes every door behind itself, then starts the guest.
 
 Trusted, because it runs before anything of the submission; standard library only, and
-of ours only what stands beside it. It reads its settings, one JSON object, from stdin:
+of ours only what stands beside it. It runs in a fork of the zygote, or as the program
+of an interpreter of its own: then it reads its settings, one JSON object, from stdin.
 
 | key           | meaning                                                           |
 |---------------|-------------------------------------------------------------------|
@@ -43,6 +44,11 @@ def main(kit: str) -> None:
     settings = json.loads(sys.stdin.buffer.read())
     _close_input()
     _set_up_imports(kit, settings)
+    begin(settings)
+
+
+def begin(settings: Settings) -> None:
+    """Confine this process, which can import everything, and serve the host."""
     if settings["lend_scratch"]:
         _lend(settings["line"], settings["scratch"])
     if settings["line"] is not None:

@@ -61,7 +61,7 @@ class Bubblewrap:
             **shared,
             "root": "/tree",
             "scratch": "/scratch",
-            "site": "/python/site",
+            "site": str(python.site),
             "parent": 0,
             "exclusive": True,
             "lend_scratch": True,
@@ -71,13 +71,13 @@ class Bubblewrap:
             name=self.name,
             home=home,
             limits=limits,
-            command=[
+            world=[
                 program,
                 *world.arguments(everything="files" in self.without),
                 "--",
-                *python.command("/python"),
             ],
-            kit="/kit",
+            python=python.command(str(python.root)),
+            kit=str(ours),
             settings=settings,
             watched="limits" not in self.without,
             count_tasks=not counted_alone,
@@ -100,8 +100,8 @@ class _World:
         for name in _HOST_FOLDERS if everything else ():
             files += ["--ro-bind-try", name, name]
         for source, target in (
-            (self.python, "/python"),
-            (self.kit, "/kit"),
+            (self.python, self.python),  # the zygote knows them by these names
+            (self.kit, self.kit),
             (self.tree, "/tree"),
         ):
             files += ["--ro-bind", source, target]

@@ -17,11 +17,18 @@ START = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from autograder.sandbox.bootstrap import main; main(sys.argv[1])"
 )
-"""What the interpreter runs, with the folder of our code as argument."""
+"""What the interpreter of a guest runs, with the folder of our code as argument."""
+
+START_ZYGOTE = (
+    "import sys; kit, site, control = sys.argv[1:]; sys.path.insert(0, kit); "
+    "from autograder.sandbox.zygote import main; main(kit, site, int(control))"
+)
+"""What that of a zygote runs: the folder of our code, that of NumPy, its socket."""
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent.parent
 _INSIDE = (
     *("bootstrap", "landlock", "limits", "linux", "loopback", "only_numpy", "warden"),
+    "zygote",
 )
 _EMPTY = "sandbox/__init__.py"
 """On the host, this file imports all of the host's side."""

@@ -1,4 +1,8 @@
-"""Starting a guest on Linux: folders, sockets, a process, the wait for its answer."""
+"""Starting a guest on Linux: folders, sockets, a process, the wait for its answer.
+
+The process is a fork of the zygote, or a program of its own: for the unprotected
+sandbox, which keeps to no Python in particular, and where no zygote can be had.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +21,11 @@ from autograder.errors import SandboxError
 from autograder.records import Limits
 from autograder.sandbox import kit, slots, staging
 from autograder.sandbox.environment import environment
+from autograder.sandbox.nursery import Ancestry, Born, nursery
 from autograder.sandbox.protocol import Place
-from autograder.sandbox.running import RunningGuest
+from autograder.sandbox.running import Process, RunningGuest
 from autograder.sandbox.watch import Watch
+from autograder.sandbox.world import start as start_world
 from autograder.wire import Channel
 
 READY_S = 30.0
@@ -51,11 +57,13 @@ class Plan:
     name: str
     home: Home
     limits: Limits
-    command: Sequence[str]  # up to and with the interpreter's flags
-    kit: str  # our code, as the guest sees it
+    python: Sequence[str]  # the interpreter and its flags
+    kit: str  # our code
     settings: dict[str, typing.Any]  # see bootstrap.py; the sockets are added here
     watched: bool = True  # whether the host adds up what all processes use
     count_tasks: bool = False  # where no resource limit counts them alone
+    world: Sequence[str] = ()  # bubblewrap and its arguments
+    forked: bool = True  # from a zygote
 
 
 def make_home(place: Place, *, separate: bool) -> Home:
@@ -86,15 +94,19 @@ def start(plan: Plan) -> RunningGuest:
         host, guest = _pair(stack)
         line, warden = _pair(stack)
         with guest, warden:
-            process, output = _spawn(plan, guest, warden, stack)
-            watch = Watch(
-                process.pid,
-                output,
-                plan.limits,
-                watched=plan.watched,
-                user=plan.home.slot.user,
-            )
-            settings = {"channel": guest.fileno(), "line": warden.fileno()}
+            files = {
+                "channel": guest.fileno(),
+                "line": warden.fileno(),
+                "lock": plan.home.slot.lock,
+            }
+            process, output = _spawn(plan, files, line, stack)
+        watch = Watch(
+            process.pid,
+            output,
+            plan.limits,
+            watched=plan.watched,
+            user=plan.home.slot.user,
+        )
         stack.callback(watch.stop)
         running = RunningGuest(
             process,
@@ -105,8 +117,8 @@ def start(plan: Plan) -> RunningGuest:
             belongings=stack.pop_all(),
         )
     try:
-        _tell(process, {**plan.settings, **settings, "close": [plan.home.slot.lock]})
         _await_ready(host, plan, running)
+        nursery.welcome()
         watch.count_tasks = plan.count_tasks
         watch.scratch = _scratch_meter(plan, line)
     except BaseException:
@@ -123,38 +135,74 @@ def _pair(stack: contextlib.ExitStack) -> tuple[socket.socket, socket.socket]:
 
 def _spawn(
     plan: Plan,
-    guest: socket.socket,
-    warden: socket.socket,
+    files: dict[str, int],
+    line: socket.socket,
     stack: contextlib.ExitStack,
-) -> tuple[subprocess.Popen[bytes], int]:
-    user = plan.home.slot.user
+) -> tuple[Process, int]:
+    """Return the process that becomes the warden, and where to read its output."""
     output, inside = os.pipe2(os.O_CLOEXEC)
     stack.callback(os.close, output)
     try:
-        process = subprocess.Popen(
-            [*plan.command, "-c", kit.START, plan.kit],
-            stdin=subprocess.PIPE,
-            stdout=inside,
-            stderr=inside,
-            pass_fds=(guest.fileno(), warden.fileno(), plan.home.slot.lock),
-            env=environment(plan.settings["scratch"]),
-            cwd="/",
-            start_new_session=True,
-            user=user,
-            group=user,
-            extra_groups=None if user is None else [],
-        )
+        if plan.forked and nursery.open:
+            return _fork(plan, {**files, "output": inside}, line, output), output
+        return _run(plan, files, inside), output
     except (OSError, subprocess.SubprocessError) as exc:
         raise _failure(plan.name, str(exc)) from exc
     finally:
         os.close(inside)
-    return process, output
 
 
-def _tell(process: subprocess.Popen[bytes], settings: dict[str, typing.Any]) -> None:
+def _run(plan: Plan, files: dict[str, int], output: int) -> subprocess.Popen[bytes]:
+    """Start an interpreter, and tell it its settings."""
+    user = plan.home.slot.user
+    process = subprocess.Popen(
+        [*plan.world, *plan.python, "-c", kit.START, plan.kit],
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=output,
+        pass_fds=list(files.values()),
+        env=environment(plan.settings["scratch"]),
+        cwd="/",
+        start_new_session=True,
+        user=user,
+        group=user,
+        extra_groups=None if user is None else [],
+    )
     assert process.stdin is not None
+    settings = {
+        **plan.settings,
+        "channel": files["channel"],
+        "line": files["line"],
+        "close": [files["lock"]],
+    }
     with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
         pipe.write(json.dumps(settings).encode())  # it died: the wait will tell
+    return process
+
+
+def _fork(plan: Plan, files: dict[str, int], line: socket.socket, output: int) -> Born:
+    """Have a zygote fork, into a new world if there is to be one."""
+    user = plan.home.slot.user
+    ancestry = Ancestry(tuple(plan.python), plan.kit, plan.settings["site"])
+    settings = {**plan.settings, "user": user}
+    world = None
+    if plan.world:
+        world = start_world(
+            plan.world,
+            plan.python,
+            user=user,
+            lock=plan.home.slot.lock,
+            within_s=READY_S,
+        )
+        files = {**files, "world": world.first}
+        settings["spaces"] = world.spaces
+    try:
+        nursery.bear(ancestry, settings, files)
+        return Born(_announced(plan, line, output), world)
+    except BaseException:
+        if world is not None:
+            world.end()
+        raise
 
 
 def _await_ready(host: socket.socket, plan: Plan, running: RunningGuest) -> None:
@@ -168,6 +216,20 @@ def _await_ready(host: socket.socket, plan: Plan, running: RunningGuest) -> None
         raise _failure(plan.name, f"no answer within {READY_S:g} s")
     running.kill()  # after it, all that was printed is there
     raise _failure(plan.name, running.printed())
+
+
+def _announced(plan: Plan, line: socket.socket, output: int) -> int:
+    """Return the descriptor by which a fork of the zygote says that it is there."""
+    poll = select.poll()
+    poll.register(line, select.POLLIN)
+    if not poll.poll(READY_S * 1000):
+        raise _failure(plan.name, f"no answer within {READY_S:g} s")
+    _, handles, _, _ = socket.recv_fds(line, 1, 1)
+    if handles:
+        return handles[0]
+    os.set_blocking(output, False)
+    said = os.read(output, 65536).decode(errors="replace")
+    raise _failure(plan.name, said)
 
 
 def _failure(name: str, detail: str) -> SandboxError:

@@ -16,6 +16,18 @@ PR_SET_SECCOMP = 22
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 
+NAMESPACES = {
+    "cgroup-namespace": 0x02000000,
+    "ipc-namespace": 0x08000000,
+    "mnt-namespace": 0x00020000,
+    "net-namespace": 0x40000000,
+    "pid-namespace": 0x20000000,
+    "uts-namespace": 0x04000000,
+}
+"""Flags of setns, by the names under which bubblewrap tells what it has made."""
+
+USER_NAMESPACE = 0x10000000
+
 _FILTER_MODE = 2  # of PR_SET_SECCOMP
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x20080522
@@ -47,6 +59,15 @@ def drop_capabilities() -> None:
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     none = (ctypes.c_uint32 * 6)()
     syscall(_CAPSET[os.uname().machine], header, none)
+
+
+def join(process: int, namespaces: int) -> None:
+    """Join namespaces of the process that the descriptor stands for.
+
+    Raises:
+        OSError: if the kernel refuses, or is older than Linux 5.8.
+    """
+    _check(_libc().setns(ctypes.c_int(process), ctypes.c_int(namespaces)))
 
 
 def see_as(user: int) -> None:

@@ -74,7 +74,7 @@ class Lockdown:
             name=self.name,
             home=home,
             limits=limits,
-            command=python.command(str(python.root)),
+            python=python.command(str(python.root)),
             kit=ours,
             settings=settings,
             watched="limits" not in self.without,

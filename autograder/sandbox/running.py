@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+import typing
 
 from autograder.errors import SandboxError
 from autograder.sandbox import processes, slots
@@ -19,6 +20,19 @@ from autograder.wire import Channel
 
 _FAREWELL_S = 5.0
 _REPORTED = {"cpu_s", "peak_bytes", "exit_status"}
+
+
+class Process(typing.Protocol):
+    """What this needs of `subprocess.Popen`."""
+
+    pid: int
+    returncode: typing.Any
+
+    def kill(self) -> None:
+        """End it at once."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
 
 
 class RunningGuest:
@@ -32,7 +46,7 @@ class RunningGuest:
 
     def __init__(
         self,
-        process: subprocess.Popen[bytes],
+        process: Process,
         channel: Channel,
         line: socket.socket,
         watch: Watch,

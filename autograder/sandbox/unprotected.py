@@ -56,10 +56,11 @@ class Unprotected:
             name=self.name,
             home=home,
             limits=limits,
-            command=[sys.executable, *FLAGS],
+            python=[sys.executable, *FLAGS],
             kit=ours,
             settings=settings,
             count_tasks=True,
+            forked=False,
         )
         return launch.start(plan)
 

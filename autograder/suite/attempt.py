@@ -44,7 +44,7 @@ def attempt(
     wanted = inspect.signature(check.function).parameters
     error: Exception | None = None
     try:
-        transport.begin(check.exercise if check.hidden else "public")
+        transport.begin("hidden" if check.hidden else "public")
         with running(context):
             check.function(**{name: fixtures[name] for name in wanted})
     except Exception as exc:  # noqa: BLE001 - the runner tells them apart

@@ -118,7 +118,7 @@ class Runner:
         return verdict._replace(staff=joined(*tried.notes, verdict.staff))
 
     def _attempt(self, check: Check, seed: int) -> Attempt:
-        """Run a check; those of an exercise share a process for as long as they pass.
+        """Run a check; hidden ones share a process for as long as they pass.
 
         One that does not pass is tried once more in a fresh process, so that what its
         predecessors left behind costs no one a mark. More time would not have helped.

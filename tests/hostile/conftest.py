@@ -3,7 +3,7 @@
 import pathlib
 import sys
 
-import pytest
+import slow
 
 HERE = pathlib.Path(__file__).resolve().parent
 SLOW = ("test_nothing_gets_through", "test_each_protection", "test_what_the_border")
@@ -14,17 +14,10 @@ collect_ignore = ["course", "members", "ordinary"]
 
 
 def pytest_collection_modifyitems(config, items):
-    """Skip what is slow, unless the command line names this folder or a file in it."""
-    start = config.invocation_params.dir
-    named = [start / arg.partition("::")[0] for arg in config.invocation_params.args]
-    if any(HERE in (path.resolve(), *path.resolve().parents) for path in named):
-        return
-    for item in items:
-        if item.path.parent == HERE and item.name.startswith(SLOW):
-            item.add_marker(pytest.mark.skip(reason="run it with: tox run -e hostile"))
+    """Skip what is slow, unless it is asked for."""
+    slow.skip_unless_named(HERE, config, items, "tox run -e hostile", SLOW)
 
 
 def pytest_terminal_summary(terminalreporter):
     """Print the table of what was tried, and what the border is worth."""
-    for line in getattr(sys.modules.get("harness"), "TABLE", ()):
-        terminalreporter.write_line(line)
+    slow.print_table(terminalreporter, "harness")

@@ -1,9 +1,12 @@
 import dataclasses
+import itertools
+import time
 
 import pytest
 
 from autograder.errors import SuiteError
 from autograder.records import Outcome
+from autograder.suite import diagnose
 
 
 def test_the_reference_passes_every_check(lesson):
@@ -83,7 +86,7 @@ def test_an_unknown_mistake_keeps_the_hint_of_the_check(lesson):
     assert result.hint == "The formula stands in the handout."
 
 
-def test_a_backward_right_for_a_known_wrong_forward_earns_its_points(lesson):
+def hand_in_what_adds_the_weight_throughout(lesson):
     lesson.hand_in(
         lesson.tree.joinpath("nabla/scale.py").read_text(),
         (lesson.course.reference / "nabla/scale.py")
@@ -92,12 +95,38 @@ def test_a_backward_right_for_a_known_wrong_forward_earns_its_points(lesson):
         .replace("(dz * x).sum", "dz.sum")
         .replace("return dz * self.weight.data", "return dz"),
     )
+
+
+def test_a_backward_right_for_a_known_wrong_forward_earns_its_points(lesson):
+    hand_in_what_adds_the_weight_throughout(lesson)
     results = lesson.local()
 
     assert results["forward_multiplies"].outcome is Outcome.FAILED
     assert results["gradients"].outcome is Outcome.PASSED
     assert results["gradients"].earned == 6
     assert "known mistake (the weight is added)" in results["gradients"].message
+
+
+def test_a_machine_on_which_replays_take_hours_gives_the_same_marks(
+    lesson, monkeypatch
+):
+    hand_in_what_adds_the_weight_throughout(lesson)
+    quick = lesson.local()
+    hours = itertools.count(step=3600.0)
+    monkeypatch.setattr(time, "process_time", lambda: next(hours))
+    slow = lesson.local()
+
+    assert {name: one.message for name, one in slow.items()} == {
+        name: one.message for name, one in quick.items()
+    }
+    assert slow["gradients"].earned == 6
+
+
+def test_replays_are_not_without_end(lesson, monkeypatch):
+    monkeypatch.setattr(diagnose, "REPLAYS", 0)
+    hand_in_what_adds_the_weight_throughout(lesson)
+
+    assert lesson.local()["gradients"].earned == 0
 
 
 def test_a_consistent_pair_of_zeros_earns_nothing(lesson):
