@@ -11,6 +11,7 @@ import json
 import os
 import select
 import subprocess
+import time
 import typing
 from collections.abc import Sequence
 
@@ -97,15 +98,24 @@ def start(
 
 
 def _await_first(process: subprocess.Popen[bytes], within_s: float) -> None:
-    """Wait until the first process runs: all has been made before."""
+    """Wait until the first process runs: all has been made before.
+
+    Raises:
+        OSError: if it does not, with what bubblewrap has said.
+    """
     assert process.stdout is not None
+    deadline = time.monotonic() + within_s
+    said = b""
     with process.stdout as output:
         ready = select.poll()
         ready.register(output, select.POLLIN)
-        said = os.read(output.fileno(), 4096) if ready.poll(within_s * 1000) else b""
-    if said != b"r":
-        said = said or b"no answer in time"
-        raise OSError(said.decode(errors="replace").strip()[-500:])
+        while not said.endswith(b"r"):  # a warning, which does no harm, ends in a line
+            if not ready.poll(max(deadline - time.monotonic(), 0) * 1000):
+                raise OSError(f"no answer within {within_s:g} s")
+            chunk = os.read(output.fileno(), 4096)
+            if not chunk:
+                raise OSError(said.decode(errors="replace").strip()[-500:])
+            said += chunk
 
 
 def _abandon(process: subprocess.Popen[bytes] | None) -> None:
