@@ -12,11 +12,11 @@ import dataclasses
 import multiprocessing.connection
 import time
 import typing
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
-from autograder import server, warm, worker
+from autograder import agreement, server, warm, worker
 from autograder.manifest import Course
-from autograder.records import Graded, Outcome, Score, Submission
+from autograder.records import Graded, Score, Submission
 
 if typing.TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -33,13 +33,6 @@ CLEARING_S = 5.0
 ATTEMPTS = 2
 """A worker that dies without a result is a fault of ours: the job is tried again."""
 
-CRASHES = 3
-"""How often a submission is graded in which guests die, until two results agree.
-
-From outside, code that ended itself looks like code that was ended by a machine short
-of memory. It is its own doing when the same happens again.
-"""
-
 Lookup = Callable[[Submission], Graded | None]
 
 
@@ -53,7 +46,7 @@ class _Running:
     slot: int
     deadline: float
     deaths: int  # of workers, in earlier attempts
-    crashed: tuple[Graded, ...]  # results of attempts in which a guest died
+    tries: tuple[worker.Tried, ...]  # what came out of those that were none
 
 
 def grade_all(
@@ -131,7 +124,7 @@ class _Pool:
         self,
         submission: Submission,
         deaths: int = 0,
-        crashed: tuple[Graded, ...] = (),
+        tries: tuple[worker.Tried, ...] = (),
     ) -> None:
         """Start a worker for the submission in a free slot."""
         slot = self._free.popleft()
@@ -141,7 +134,7 @@ class _Pool:
         theirs.close()
         limit_s = self._settings.limits.submission_s + GRACE_S
         deadline = time.monotonic() + limit_s
-        job = _Running(process, ours, submission, slot, deadline, deaths, crashed)
+        job = _Running(process, ours, submission, slot, deadline, deaths, tries)
         self._running.append(job)
 
     def collect(self, timeout_s: float | None = None) -> Iterator[Graded]:
@@ -160,7 +153,7 @@ class _Pool:
                     yield result
 
     def _take(self, running: _Running, *, readable: bool) -> Graded | None:
-        result: Graded | None = None
+        result: worker.Tried | None = None
         if readable:
             try:
                 result = running.pipe.recv()
@@ -171,36 +164,25 @@ class _Pool:
         self._free.append(running.slot)
         return self._settle(running, result)
 
-    def _settle(self, running: _Running, result: Graded | None) -> Graded | None:
+    def _settle(self, running: _Running, result: worker.Tried | None) -> Graded | None:
         """Return what an attempt has led to; None: to another one."""
-        deaths, crashed = running.deaths, running.crashed
+        deaths, tries = running.deaths, running.tries
         if result is None:
             deaths += 1
             if deaths == ATTEMPTS:
                 return self._without_result(running)
-        elif _is_believed(result, crashed):
-            return result
         else:
-            crashed = (*crashed, result)
-        self.start(running.submission, deaths, crashed)
+            tries = (*tries, result)
+            graded = agreement.settled(tries)
+            if graded is not None:
+                return graded
+        self.start(running.submission, deaths, tries)
         return None
 
     def _without_result(self, running: _Running) -> Graded:
         code = running.process.exitcode
         reason = f"the worker ended {ATTEMPTS} times without a result (status {code})"
         return worker.fault(running.submission, self._settings, reason)
-
-
-def _is_believed(result: Graded, before: Sequence[Graded]) -> bool:
-    """Return whether no guest died, or dying is what this submission does."""
-    ends = _ends(result)
-    if Outcome.CRASHED not in ends or len(before) + 1 == CRASHES:
-        return True
-    return any(_ends(other) == ends for other in before)
-
-
-def _ends(result: Graded) -> list[Outcome]:
-    return [check.outcome for check in result.checks]
 
 
 def _renamed(

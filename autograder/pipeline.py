@@ -171,7 +171,7 @@ def read_run(run: pathlib.Path) -> list[Graded]:
     """Return the latest result of every submission of a finished run.
 
     Raises:
-        UsageError: if the folder holds no gradebook.
+        UsageError: if the folder holds no gradebook, or one without results.
     """
     path = run / GRADEBOOK
     if not path.is_file():
@@ -180,7 +180,13 @@ def read_run(run: pathlib.Path) -> list[Graded]:
             "Name the folder that was given to `autograder grade --out`.",
         )
     with Gradebook(path) as book:
-        return book.latest()
+        results = book.latest()
+    if not results:
+        raise UsageError(
+            f"{run}: nothing has been graded there yet.",
+            "Make the call of `autograder grade` again: it goes on where it stopped.",
+        )
+    return results
 
 
 @contextlib.contextmanager

@@ -48,10 +48,20 @@ class Settings:
     explain: bool = True
 
 
+class Tried(typing.NamedTuple):
+    """What came out of one grading, and whether the machine may have had a hand in it.
+
+    That need not show in the result: a process that has died may have been replaced.
+    """
+
+    graded: Graded
+    doubtful: bool = False
+
+
 def main(
     pipe: Connection, submission: Submission, settings: Settings, slot: int
 ) -> None:
-    """Grade one submission in a process of its own and send the result."""
+    """Grade one submission in a process of its own and send what came out."""
     sandbox.die_with_parent()
     signal.signal(signal.SIGTERM, _LEAVE)
     with contextlib.closing(pipe), contextlib.suppress(BrokenPipeError):
@@ -113,18 +123,20 @@ def grade_one(
     settings: Settings,
     slot: int = 0,
     watch: suite_run.Watch | None = None,
-) -> Graded:
+) -> Tried:
     """Grade one submission; whatever goes wrong on our side is a fault, not a zero."""
     began = time.monotonic()
     try:
         assignment = Course(settings.root).assignment(settings.stage)
         outcome = _run(submission, assignment, settings, slot, watch)
     except KitError as exc:
-        return fault(submission, settings, str(exc))
+        return Tried(fault(submission, settings, str(exc)))
     except Exception:  # noqa: BLE001 - the batch goes on, and a person is told
-        return fault(submission, settings, traceback.format_exc())
+        return Tried(fault(submission, settings, traceback.format_exc()))
     duration_s = round(time.monotonic() - began, 3)
-    return _graded(submission, assignment, settings, outcome, duration_s)
+    graded = _graded(submission, assignment, settings, outcome, duration_s)
+    crashed = any(check.outcome is Outcome.CRASHED for check in graded.checks)
+    return Tried(graded, doubtful=crashed or outcome.doubts > 0)
 
 
 def _run(

@@ -22,6 +22,8 @@ from autograder.errors import GradebookError
 SCHEMA = 1
 _APPLICATION = 0x6E61626C  # "nabl": tells our files from other SQLite files
 _PATIENCE_S = 5.0
+_WRITTEN_LATER = ("results.jsonl", "scores.csv")
+"""What a batch writes beside its gradebook, when there is something in it."""
 
 _TABLES = (
     """CREATE TABLE attempts (
@@ -65,6 +67,9 @@ class Store:
 
     def __init__(self, path: pathlib.Path) -> None:
         self.path = path
+        witness = self._witness_of_content()
+        if witness:
+            raise self.damaged(f"it is empty, but {witness} stands beside it")
         with self._translated():
             self._connection = sqlite3.connect(
                 path, timeout=_PATIENCE_S, isolation_level=None
@@ -121,6 +126,22 @@ class Store:
             if filecmp.cmp(self.path, copy, shallow=False):
                 break
         return copy
+
+    def _witness_of_content(self) -> str:
+        """Return the name of what shows that an empty file has not always been so.
+
+        For SQLite it is new, and so it is when a kill has come before the first table.
+        """
+        try:
+            if self.path.stat().st_size:
+                return ""
+        except OSError:  # none there, or none that can be used: SQLite will tell
+            return ""
+        journal = self.path.with_name(f"{self.path.name}-journal")
+        if _pages_before(journal):
+            return journal.name
+        beside = map(self.path.with_name, _WRITTEN_LATER)
+        return next((one.name for one in beside if one.is_file()), "")
 
     def _open(self) -> None:
         self._connection.execute("PRAGMA journal_mode = DELETE")
@@ -181,3 +202,12 @@ class Store:
             f"{self.path}: cannot be used ({exc}).",
             "Look for a full disk, a folder without write permission, a lost drive.",
         )
+
+
+def _pages_before(journal: pathlib.Path) -> int:
+    """Return how many pages a file had before the transaction of a rollback journal."""
+    try:
+        with journal.open("rb") as file:
+            return int.from_bytes(file.read(20)[16:], "big")
+    except OSError:
+        return 0

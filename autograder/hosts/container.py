@@ -105,10 +105,10 @@ class Reporter:
         self._written = -EVERY_S
 
     def watch(self, check: CheckResult, total: int) -> None:
-        """Take note of a result, the first one at once."""
+        """Take note of a result, the first one and the last one at once."""
         self._checks.append(check)
         now = time.monotonic()
-        if now - self._written < EVERY_S:
+        if now - self._written < EVERY_S and len(self._checks) < total:
             return
         score = self._score()
         so_far = Graded(

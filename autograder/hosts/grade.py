@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import math
 import pathlib
 import signal
 import tempfile
@@ -12,7 +13,7 @@ import traceback
 import types
 from collections.abc import Iterator
 
-from autograder import intake, pipeline, sandbox, worker
+from autograder import agreement, intake, pipeline, sandbox, worker
 from autograder.errors import KitError
 from autograder.hosts import bundle
 from autograder.manifest import Assignment
@@ -23,6 +24,9 @@ from autograder.suite.contests import Standing
 
 GRACE_S = 30.0
 """What grading may take beyond the submission's own clock before it is given up."""
+
+LEAST_S = 1.0
+"""For less, no second grading is begun."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def grade(
 ) -> Graded:
     """Grade the hand-in with the bundle in `folder`; never raises for a fault of ours.
 
-    `watch` is told each result at once.
+    `watch` is told each result at once, and none of a second grading.
     """
     decided = bundle.read_settings(folder)
     assignment = bundle.course_of(folder).assignment(decided.stage)
@@ -61,11 +65,30 @@ def grade(
         with _staged(folder, hand_in) as (submission, settings):
             if submission.problem:
                 return worker.unreadable(submission, settings)
-            return worker.grade_one(submission, settings, watch=watch)
+            return _agreed(submission, settings, watch)
     except KitError as exc:
         return _fault(hand_in, assignment, decided.sandbox, str(exc))
     except Exception:  # noqa: BLE001 - a person is told, and no student pays for it
         return _fault(hand_in, assignment, decided.sandbox, traceback.format_exc())
+
+
+def _agreed(
+    submission: Submission, settings: worker.Settings, watch: suite_run.Watch | None
+) -> Graded:
+    """Grade until the result counts, within the time that one submission may take.
+
+    There is no second grading where the first has left too little time for it.
+    """
+    tries = [worker.grade_one(submission, settings, watch=watch)]
+    while (counts := agreement.settled(tries)) is None:
+        took_s = [one.graded.duration_s for one in tries]
+        left_s = settings.limits.submission_s - sum(took_s)
+        if left_s < max(LEAST_S, 2 * max(took_s)):
+            return tries[-1].graded
+        rest = dataclasses.replace(settings.limits, submission_s=math.floor(left_s))
+        again = dataclasses.replace(settings, limits=rest)
+        tries.append(worker.grade_one(submission, again))
+    return counts
 
 
 def rank(folder: pathlib.Path, hand_in: HandIn, graded: Graded) -> list[Standing]:

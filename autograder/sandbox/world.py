@@ -31,7 +31,7 @@ class World:
     spaces: int  # the namespaces that it has to itself
 
     def end(self) -> None:
-        """End the world and everything in it. Idempotent."""
+        """End the world and everything in it."""
         os.close(self.first)
         assert self.process.stdin is not None
         self.process.stdin.close()  # for that the first process waits
@@ -63,38 +63,52 @@ def start(
         OSError: if there is none in time.
     """
     told, tell = os.pipe2(os.O_CLOEXEC)
-    program, *arguments = command
-    process = None
-    try:
-        process = subprocess.Popen(
-            [program, "--info-fd", str(tell), *arguments, *python, "-c", _WAIT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=(tell, lock),
-            env=environment("/"),
-            cwd="/",
-            start_new_session=True,
-            user=user,
-            group=user,
-            extra_groups=None if user is None else [],
-        )
-        os.close(tell)
-        tell = -1
-        _await_first(process, within_s)
-        info = json.loads(os.read(told, 4096))
-        first = os.pidfd_open(info["child-pid"])
-    except (ValueError, KeyError) as exc:
-        _abandon(process)
-        raise OSError(f"bubblewrap says nothing of what it has made: {exc}") from exc
-    except BaseException:
-        _abandon(process)
-        raise
-    finally:
-        os.close(told)
-        if tell >= 0:
+    with os.fdopen(told, "rb", buffering=0) as report:
+        try:
+            process = _run(command, python, tell, user=user, lock=lock)
+        finally:
             os.close(tell)
+        try:
+            _await_first(process, within_s)
+            info = _facts(report.read(4096) or b"")
+            first = os.pidfd_open(info["child-pid"])
+        except BaseException:
+            _abandon(process)
+            raise
     return World(process, first, _spaces(info))
+
+
+def _run(
+    command: Sequence[str],
+    python: Sequence[str],
+    tell: int,
+    *,
+    user: int | None,
+    lock: int,
+) -> subprocess.Popen[bytes]:
+    program, *arguments = command
+    return subprocess.Popen(
+        [program, "--info-fd", str(tell), *arguments, *python, "-c", _WAIT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=(tell, lock),
+        env=environment("/"),
+        cwd="/",
+        start_new_session=True,
+        user=user,
+        group=user,
+        extra_groups=None if user is None else [],
+    )
+
+
+def _facts(report: bytes) -> dict[str, typing.Any]:
+    """Return what bubblewrap says of the world that it has made."""
+    try:
+        facts: dict[str, typing.Any] = json.loads(report)
+    except ValueError as exc:
+        raise OSError(f"bubblewrap does not say what it has made: {exc}") from exc
+    return facts
 
 
 def _await_first(process: subprocess.Popen[bytes], within_s: float) -> None:
@@ -118,12 +132,11 @@ def _await_first(process: subprocess.Popen[bytes], within_s: float) -> None:
             said += chunk
 
 
-def _abandon(process: subprocess.Popen[bytes] | None) -> None:
-    if process is not None:
-        process.kill()
-        process.wait()
-        assert process.stdin is not None
-        process.stdin.close()
+def _abandon(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+    assert process.stdin is not None
+    process.stdin.close()
 
 
 def _spaces(info: dict[str, typing.Any]) -> int:

@@ -37,6 +37,11 @@ class Clocks:
         self._submission_s = 0.0
         self._depth = 0
 
+    @property
+    def waited_s(self) -> float:
+        """How much of the submission's time has gone by."""
+        return self._submission_s
+
     def new_check(self) -> None:
         """Let the next check have its whole time, if the submission still has it."""
         self._check_s = 0.0

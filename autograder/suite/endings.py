@@ -41,6 +41,18 @@ def of_a_fork(
     return StudentDied("crashed", call=call, how=_by_signal(-code))
 
 
+def are_doubtful(error: StudentError, guest: Guest | None, waited_s: float) -> bool:
+    """Return whether the machine may have brought an end about, and not the student.
+
+    One that is short of memory ends processes; on one that is short of processors a
+    clock runs out while the guest, which has been killed by now, hardly ran.
+    """
+    if not isinstance(error, StudentTimedOut):
+        return error.outcome is Outcome.CRASHED
+    used_s = guest.usage().cpu_s if guest is not None else 0.0  # 0: not known
+    return error.which != "cpu" and 0 < used_s < waited_s / 2
+
+
 def _out_of_memory(call: str, limits: Limits) -> StudentDied:
     limit = f"{limits.memory_bytes / 1024**3:.3g} GiB"
     return StudentDied("out_of_memory", Outcome.OUT_OF_MEMORY, call=call, limit=limit)

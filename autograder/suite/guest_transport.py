@@ -53,9 +53,11 @@ class GuestTransport:
         self._serving = False  # a fork waits for requests
         self._group = ""  # for whose checks
         self._used = False  # it has served a check before this one
+        self.doubts = 0  # of guests and forks that the machine may have ended
         self._forget = False  # the next request is the first of its check in there
         self._callbacks = Callbacks()
         self._cpu_s = 0.0  # of the guests that are gone
+        self._waited_before_s = 0.0  # for them
         self._broken: frozenset[str] = frozenset()
         self._unimportable: StudentError | None = None
         self._printed: list[str] = []
@@ -103,17 +105,7 @@ class GuestTransport:
 
         One request does both: a fork waits for its successor's check to begin.
         """
-        if not self._serving:
-            return False
-        self._serving = False
-        try:
-            reply = self._exchange({"op": "next"}, "the end of the check")
-        except StudentError:  # the check has its outcome; the guest is gone already
-            return False
-        op = reply.get("op") if type(reply) is dict else None
-        self._serving = op == "begun"
-        if op not in {"begun", "died"}:
-            self._drop()
+        self._serving = self._serving and self._leave_fork("next", "begun")
         return self._serving
 
     def ask(self, request: Message, call: str, answer: Answer) -> typing.Any:
@@ -126,7 +118,8 @@ class GuestTransport:
         reply = self._exchange(request, call, answer)
         if type(reply) is dict and reply.get("op") == "died":
             self._serving = False
-            raise endings.of_a_fork(self._guest, reply, call, self._limits)
+            death = endings.of_a_fork(self._guest, reply, call, self._limits)
+            raise self._doubted(death, self._guest)
         return value_of(reply, call, broken_module(request, self._broken))
 
     def end(self) -> None:
@@ -134,15 +127,22 @@ class GuestTransport:
 
     def _end_fork(self) -> None:
         """End the fork of the last check, which may hold printed text back."""
-        if not self._serving:
-            return
+        if self._serving:
+            self._leave_fork("end", "ended")
         self._serving = False
+
+    def _leave_fork(self, request: str, wanted: str) -> bool:
+        """Have the fork end; return whether the answer is the one that is wanted."""
         try:
-            reply = self._exchange({"op": "end"}, "the end of the check")
-            if type(reply) is not dict or reply.get("op") not in {"ended", "died"}:
-                self._drop()
+            reply = self._exchange({"op": request}, "the end of the check")
         except StudentError:  # the check has its outcome; the guest is gone already
-            pass
+            return False
+        op = reply.get("op") if type(reply) is dict else None
+        if op == "died":
+            self.doubts += 1
+        elif op != wanted:
+            self._drop()
+        return op == wanted
 
     def close(self) -> None:
         """End the guest."""
@@ -163,6 +163,7 @@ class GuestTransport:
             with self._clocks.waiting(_BEGIN):
                 self._guest = self._ready_guest()
         self._started = True
+        self._waited_before_s = self._clocks.waited_s
 
     def _ready_guest(self) -> Guest:
         """Start a guest; a start may fail once, when the machine is short of something.
@@ -238,14 +239,23 @@ class GuestTransport:
         except ChannelClosed:
             guest = self._guest
             self._drop()  # its status is known only now
-            raise endings.of_a_guest(guest, call, self._limits) from None
+            death = endings.of_a_guest(guest, call, self._limits)
+            raise self._doubted(death, guest) from None
         except WireError as exc:
             self._drop()
-            reason = str(exc)
-            raise StudentDied("unreadable_answer", call=call, reason=reason) from None
-        except (StudentError, KitError):  # the two ends may be out of step
+            death = StudentDied("unreadable_answer", call=call, reason=str(exc))
+            raise self._doubted(death, None) from None
+        except (StudentError, KitError) as exc:  # the two ends may be out of step
+            guest = self._guest
             self._drop()
+            if isinstance(exc, StudentTimedOut):
+                self._doubted(exc, guest)
             raise
+
+    def _doubted(self, error: StudentError, guest: Guest | None) -> StudentError:
+        waited_s = self._clocks.waited_s - self._waited_before_s
+        self.doubts += endings.are_doubtful(error, guest, waited_s)
+        return error
 
     def _converse(
         self,

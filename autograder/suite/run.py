@@ -25,10 +25,11 @@ Watch = Callable[[CheckResult, int], None]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SuiteRun:
-    """The results in file order, and what the student's code printed meanwhile."""
+    """The results in file order, and what the student's code did meanwhile."""
 
     results: tuple[CheckResult, ...]
     printed: str
+    doubts: int = 0  # how often the machine may have had a hand in that
 
 
 def run_suite(
@@ -92,7 +93,8 @@ def run_suite(
             results.append(runner.run(check))
             if watch is not None:
                 watch(results[-1], len(checks))
-        return SuiteRun(tuple(results), transport.printed())
+        printed = transport.printed()  # ends the last process, which may be dead
+        return SuiteRun(tuple(results), printed, transport.doubts)
 
 
 def in_process(assignment: Assignment, course: Course, root: pathlib.Path) -> Transport:

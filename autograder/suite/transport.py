@@ -22,6 +22,10 @@ class Transport(typing.Protocol):
     def used(self) -> bool:
         """Whether what the last check found could be other than for a first check."""
 
+    @property
+    def doubts(self) -> int:
+        """How often something ended that the machine may have ended."""
+
     def renew(self) -> None:
         """Have the next check find the package as it was right after its import."""
 
@@ -68,6 +72,7 @@ class LocalTransport:
         self._answer: Answer | None = None
 
     used = False  # all checks share this process: a second try would find the same
+    doubts = 0
 
     def renew(self) -> None:
         """Do nothing: the package is imported once for all checks."""
