@@ -26,6 +26,7 @@ from autograder.sandbox import cache, processes, staging
 
 FIRST_USER = 61000
 COUNT = 184
+_PATIENCE_S = 1.0
 
 _OF_THE_MACHINE = pathlib.Path("/run/autograder-slots")  # /run is root's, and no disk
 
@@ -64,8 +65,11 @@ def acquire(preferred: int, *, separate: bool) -> Slot:
     for step in range(COUNT):
         number = (preferred + step) % COUNT
         lock = _lock(folder / str(number))
-        if lock is not None:
+        if lock is None:
+            continue
+        if not os.fstat(lock).st_size:
             return Slot(FIRST_USER + number if separate else None, lock)
+        os.close(lock)  # what was there before has not come to its end
     raise SandboxError(
         f"{folder}: all {COUNT} places for guests are taken.",
         "Use fewer workers, or wait until another batch has ended.",
@@ -113,11 +117,20 @@ def _clear_away(folder: pathlib.Path, *, separate: bool) -> None:
         if lock is None:
             lock = _lock_of_the_dead(path)
         if lock is not None:
-            if separate:
-                end_all_of(FIRST_USER + int(path.name))
-            _, _, left = os.pread(lock, 4096, 0).partition(b" ")
-            _remove(os.fsdecode(left))
-            Slot(None, lock).release()
+            _clear(FIRST_USER + int(path.name) if separate else None, lock)
+
+
+def _clear(user: int | None, lock: int) -> None:
+    """Clear one slot; what cannot be ended yet keeps it, and harms no other guest."""
+    try:
+        if user is not None:
+            end_all_of(user, within_s=_PATIENCE_S)
+    except SandboxError:
+        os.close(lock)
+        return
+    _, _, left = os.pread(lock, 4096, 0).partition(b" ")
+    _remove(os.fsdecode(left))
+    Slot(None, lock).release()
 
 
 def _lock_of_the_dead(path: pathlib.Path) -> int | None:

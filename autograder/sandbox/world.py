@@ -32,14 +32,14 @@ class World:
 
     def end(self) -> None:
         """End the world and everything in it."""
-        os.close(self.first)
         assert self.process.stdin is not None
         self.process.stdin.close()  # for that the first process waits
-        try:
-            self.process.wait(_FAREWELL_S)
-        except subprocess.TimeoutExpired:
+        ended = select.poll()
+        ended.register(self.first, select.POLLIN)
+        if not ended.poll(_FAREWELL_S * 1000):
             self.process.kill()
-            self.process.wait()
+        self.process.wait()
+        os.close(self.first)
 
 
 def start(

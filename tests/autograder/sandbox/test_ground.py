@@ -191,6 +191,27 @@ def test_processes_that_a_killed_host_left_behind_are_ended(tmp_path):
 
 
 @linux
+@as_root
+def test_what_cannot_be_ended_keeps_its_slot_and_nobody_elses(monkeypatch, tmp_path):
+    slot = slots.acquire(13, separate=True)
+    slot.remember(tmp_path / "autograder-gone")
+    os.close(slot.lock)
+
+    def stuck(user, within_s):
+        raise SandboxError(f"user {user}: processes [1] cannot be ended")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(slots, "end_all_of", stuck)
+        other = slots.acquire(13, separate=True)
+
+    assert other.user == slot.user + 1
+    other.release()
+    again = slots.acquire(13, separate=True)
+    assert again.user == slot.user
+    again.release()
+
+
+@linux
 def test_a_bubblewrap_that_lost_its_host_gives_its_slot_back(tmp_path):
     bwrap = tmp_path / "bwrap"
     bwrap.symlink_to(shutil.which("sleep"))
