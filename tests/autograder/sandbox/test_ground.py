@@ -204,7 +204,7 @@ def test_what_cannot_be_ended_keeps_its_slot_and_nobody_elses(monkeypatch, tmp_p
         patched.setattr(slots, "end_all_of", stuck)
         other = slots.acquire(13, separate=True)
 
-    assert other.user == slot.user + 1
+    assert other.user != slot.user
     other.release()
     again = slots.acquire(13, separate=True)
     assert again.user == slot.user
