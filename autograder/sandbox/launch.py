@@ -91,18 +91,12 @@ def start(plan: Plan) -> RunningGuest:
     with contextlib.ExitStack() as stack:
         stack.callback(plan.home.slot.release)
         stack.callback(staging.remove, plan.home.base)
-        host, guest = _pair(stack)
-        line, warden = _pair(stack)
-        with guest, warden:
-            files = {
-                "channel": guest.fileno(),
-                "line": warden.fileno(),
-                "lock": plan.home.slot.lock,
-            }
-            process, output = _spawn(plan, files, line, stack)
+        ends = _connect(plan, stack)
+        with ends.theirs:
+            process = _spawn(plan, ends)
         watch = Watch(
             process.pid,
-            output,
+            ends.output,
             plan.limits,
             watched=plan.watched,
             user=plan.home.slot.user,
@@ -110,57 +104,74 @@ def start(plan: Plan) -> RunningGuest:
         stack.callback(watch.stop)
         running = RunningGuest(
             process,
-            Channel(host),
-            line,
+            Channel(ends.host),
+            ends.line,
             watch,
             user=plan.home.slot.user,
             belongings=stack.pop_all(),
         )
     try:
-        _await_ready(host, plan, running)
-        nursery.welcome()
+        _await_ready(ends.host, plan, running)
+        if isinstance(process, Born):
+            nursery.welcome()
         watch.count_tasks = plan.count_tasks
-        watch.scratch = _scratch_meter(plan, line)
+        watch.scratch = _scratch_meter(plan, ends.line)
     except BaseException:
         running.kill()
         raise
     return running
 
 
-def _pair(stack: contextlib.ExitStack) -> tuple[socket.socket, socket.socket]:
-    ours, theirs = socket.socketpair()
-    stack.callback(ours.close)
-    return ours, theirs
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Ends:
+    """What connects us and a guest: our ends, and those that it gets."""
+
+    host: socket.socket
+    line: socket.socket
+    output: int
+    files: dict[str, int]
+    theirs: contextlib.ExitStack  # closes on our side what is in `files`
 
 
-def _spawn(
-    plan: Plan,
-    files: dict[str, int],
-    line: socket.socket,
-    stack: contextlib.ExitStack,
-) -> tuple[Process, int]:
-    """Return the process that becomes the warden, and where to read its output."""
-    output, inside = os.pipe2(os.O_CLOEXEC)
-    stack.callback(os.close, output)
+def _connect(plan: Plan, stack: contextlib.ExitStack) -> _Ends:
+    """Return new ends; ours are closed by the stack."""
+    with contextlib.ExitStack() as theirs:
+        host, guest = map(stack.enter_context, socket.socketpair())
+        line, warden = map(stack.enter_context, socket.socketpair())
+        output, inside = os.pipe2(os.O_CLOEXEC)
+        stack.callback(os.close, output)
+        theirs.callback(os.close, inside)
+        theirs.callback(guest.close)
+        theirs.callback(warden.close)
+        files = {
+            "channel": guest.fileno(),
+            "line": warden.fileno(),
+            "lock": plan.home.slot.lock,
+            "output": inside,
+        }
+        return _Ends(host, line, output, files, theirs.pop_all())
+
+
+def _spawn(plan: Plan, ends: _Ends) -> Process:
+    """Return the process that becomes the warden."""
     try:
         if plan.forked and nursery.open:
-            return _fork(plan, {**files, "output": inside}, line, output), output
-        return _run(plan, files, inside), output
+            return _fork(plan, ends)
+        return _run(plan, ends.files)
     except (OSError, subprocess.SubprocessError) as exc:
         raise _failure(plan.name, str(exc)) from exc
-    finally:
-        os.close(inside)
 
 
-def _run(plan: Plan, files: dict[str, int], output: int) -> subprocess.Popen[bytes]:
+def _run(plan: Plan, files: dict[str, int]) -> subprocess.Popen[bytes]:
     """Start an interpreter, and tell it its settings."""
     user = plan.home.slot.user
+    output = files["output"]
     process = subprocess.Popen(
         [*plan.world, *plan.python, "-c", kit.START, plan.kit],
         stdin=subprocess.PIPE,
         stdout=output,
         stderr=output,
-        pass_fds=list(files.values()),
+        pass_fds=[files["channel"], files["line"], files["lock"]],
         env=environment(plan.settings["scratch"]),
         cwd="/",
         start_new_session=True,
@@ -180,12 +191,12 @@ def _run(plan: Plan, files: dict[str, int], output: int) -> subprocess.Popen[byt
     return process
 
 
-def _fork(plan: Plan, files: dict[str, int], line: socket.socket, output: int) -> Born:
+def _fork(plan: Plan, ends: _Ends) -> Born:
     """Have a zygote fork, into a new world if there is to be one."""
     user = plan.home.slot.user
     ancestry = Ancestry(tuple(plan.python), plan.kit, plan.settings["site"])
     settings = {**plan.settings, "user": user}
-    world = None
+    files, world = ends.files, None
     if plan.world:
         world = start_world(
             plan.world,
@@ -198,7 +209,8 @@ def _fork(plan: Plan, files: dict[str, int], line: socket.socket, output: int) -
         settings["spaces"] = world.spaces
     try:
         nursery.bear(ancestry, settings, files)
-        return Born(_announced(plan, line, output), world)
+        ends.theirs.close()  # else we would wait for a zygote that has been killed
+        return Born(_announced(plan, ends), world)
     except BaseException:
         if world is not None:
             world.end()
@@ -218,18 +230,20 @@ def _await_ready(host: socket.socket, plan: Plan, running: RunningGuest) -> None
     raise _failure(plan.name, running.printed())
 
 
-def _announced(plan: Plan, line: socket.socket, output: int) -> int:
+def _announced(plan: Plan, ends: _Ends) -> int:
     """Return the descriptor by which a fork of the zygote says that it is there."""
     poll = select.poll()
-    poll.register(line, select.POLLIN)
+    poll.register(ends.line, select.POLLIN)
     if not poll.poll(READY_S * 1000):
         raise _failure(plan.name, f"no answer within {READY_S:g} s")
-    _, handles, _, _ = socket.recv_fds(line, 1, 1)
+    _, handles, _, _ = socket.recv_fds(ends.line, 1, 1)
     if handles:
         return handles[0]
-    os.set_blocking(output, False)
-    said = os.read(output, 65536).decode(errors="replace")
-    raise _failure(plan.name, said)
+    os.set_blocking(ends.output, False)
+    said = b"the process has ended at once"
+    with contextlib.suppress(BlockingIOError):  # it has said nothing
+        said = os.read(ends.output, 65536) or said
+    raise _failure(plan.name, said.decode(errors="replace"))
 
 
 def _failure(name: str, detail: str) -> SandboxError:

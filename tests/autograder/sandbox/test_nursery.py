@@ -141,3 +141,24 @@ def test_the_zygote_ends_with_a_host_that_is_killed(box, tree):
     while processes.alive(family) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not processes.alive(family)
+
+
+def test_a_zygote_that_dies_in_between_is_noticed_at_once(
+    box, tree, nursery, monkeypatch
+):
+    started(box, tree).kill()
+    (zygote,) = nursery._zygotes.values()
+    ask = zygote.ask
+
+    def ask_the_dead(*wanted):
+        zygote._process.send_signal(signal.SIGSTOP)
+        ask(*wanted)
+        zygote._process.kill()
+
+    monkeypatch.setattr(zygote, "ask", ask_the_dead)
+    began = time.monotonic()
+    with pytest.raises(SandboxError, match="has ended at once"):
+        started(box, tree)
+
+    assert time.monotonic() - began < launch.READY_S / 2
+    started(box, tree).kill()
