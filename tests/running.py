@@ -1,21 +1,29 @@
 """The `autograder` command as people run it, and what it leaves behind."""
 
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
+import pytest
 import tiny_course
 
+from autograder import sandbox
 from autograder.skeleton.stubs import without_markers, without_solutions
 
+PR_SET_CHILD_SUBREAPER = 36
+OF_COMMANDS = set()
+"""The processes whose ends are of interest to who has started them."""
 RIGHT = without_markers(tiny_course.GATES, "gates.py")
 HONEST = {
     "ada": RIGHT,
@@ -84,6 +92,7 @@ class Command:
             encoding="utf-8",
             start_new_session=True,
         )
+        OF_COMMANDS.add(process.pid)
         with process:
             try:
                 yield process
@@ -93,6 +102,7 @@ class Command:
                 stop.start()
                 process.wait()
                 stop.cancel()
+                OF_COMMANDS.discard(process.pid)
 
     def left_in_folder(self):
         """Return what lies in the temporary folder, but for what is kept on purpose."""
@@ -110,19 +120,70 @@ class Command:
         return [found[number] for number in found.keys() - self._running_before.keys()]
 
 
+def working_sandboxes():
+    """Return the names of the protected sandboxes, the best first; skip without one."""
+    working = [each.name for each in sandbox.probe() if each.works and each.protected]
+    if not working:
+        pytest.skip("no protected sandbox works on this machine")
+    return working
+
+
+@contextlib.contextmanager
+def temporary_folder(prefix):
+    """Make a folder that guests, who are other users, can go through."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=prefix))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def adopting_orphans():
+    """Have orphaned processes become our children, so that they can be seen.
+
+    The dead among them are buried, as the first process of a machine does it.
+    """
+    if not sys.platform.startswith("linux"):
+        pytest.skip("processes are watched on Linux only")
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+    over = threading.Event()
+    undertaker = threading.Thread(target=bury_orphans, args=[over])
+    undertaker.start()
+    try:
+        yield
+    finally:
+        over.set()
+        undertaker.join()
+        libc.prctl(PR_SET_CHILD_SUBREAPER, 0)
+
+
+def bury_orphans(over):
+    """Wait for the dead that nobody else waits for: those that are still there soon."""
+    before = set()
+    while not over.wait(0.2):
+        dead = {pid for pid in children(dead=True) if pid not in OF_COMMANDS}
+        for pid in dead & before:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+        before = dead - before
+
+
 def press_ctrl_c(process):
     """Interrupt the process and all that it started, as a terminal does."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGINT)
 
 
-def children():
+def children(*, dead=False):
     """Return the command lines of our children by number, adopted orphans included."""
     found = {}
     for place in pathlib.Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             state, parent = (place / "stat").read_text().rpartition(")")[2].split()[:2]
-            if int(parent) == os.getpid() and state != "Z":
+            if int(parent) == os.getpid() and (state == "Z") is dead:
                 found[int(place.name)] = (place / "cmdline").read_text()
     return found
 

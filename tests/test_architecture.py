@@ -20,7 +20,7 @@ ORDER = (
     ("suite", "intake"),
     ("scoring",),
     ("worker", "warm", "server"),
-    ("batch",),
+    ("agreement", "batch"),
     ("gradebook",),
     ("reports", "exports"),
     ("checking", "pipeline"),

@@ -130,6 +130,51 @@ def test_code_that_ends_itself_and_was_once_killed_gets_what_it_always_gets(
     assert marks.stat().st_size == 6  # two checks, three attempts; the third died
 
 
+def test_what_a_killed_guest_is_said_to_have_died_of_is_not_believed_at_once(
+    course, settings, tmp_path
+):
+    hand_in, runs = dying(course, tmp_path, 99)
+    module = pathlib.Path(hand_in.tree) / "nabla/gates.py"
+    killed = "if len(runs.read_text()) == 3:\n            os.kill(os.getpid(), 9)"
+    tiny_course.replace(
+        module, "        os.kill(os.getpid(), 9)", "        os._exit(3)"
+    )
+    tiny_course.replace(
+        module,
+        "    if len(runs.read_text()) <=",
+        f"    {killed}\n    if len(runs.read_text()) <=",
+    )
+    (graded,) = batch.grade_all([hand_in], settings)
+    told = {check.message for check in graded.checks if check.message}
+
+    assert len(runs.read_text()) == 6  # two checks, three attempts
+    assert "SIGKILL" not in str(told)
+
+
+def test_the_death_of_a_guest_between_two_checks_is_told_though_no_outcome_shows_it(
+    course, settings, tmp_path, monkeypatch
+):
+    tree = shutil.copytree(course.root / "reference", tmp_path / "prints")
+    with (tree / "nabla/gates.py").open("a") as module:
+        module.write("print('imported')\n")
+    hand_in = Submission(name="ada", tree=str(tree), digest="ada")
+    guests, start = [], worker._Guests.start
+
+    def noted(self, limits):
+        guests.append(start(self, limits))
+        return guests[-1]
+
+    monkeypatch.setattr(worker._Guests, "start", noted)
+    killed = worker.grade_one(
+        hand_in, settings, watch=lambda *_: len(guests) == 1 and guests[0].kill()
+    )
+    undisturbed = worker.grade_one(hand_in, settings)
+
+    assert killed.graded.score == undisturbed.graded.score
+    assert (killed.graded.printed, killed.doubtful) == ("imported\nimported", True)
+    assert (undisturbed.graded.printed, undisturbed.doubtful) == ("imported", False)
+
+
 def test_a_hand_in_that_this_machine_could_not_read_is_no_zero(course, settings):
     unread = Submission(name="ada", tree="", digest="", fault="A disk fails.")
     (graded,) = batch.grade_all([unread], settings)

@@ -1,19 +1,12 @@
-import contextlib
-import ctypes
 import pathlib
-import shutil
-import sys
-import tempfile
 
 import pytest
 import running
 import tiny_course
 
-from autograder import sandbox
 from autograder.skeleton import build
 
 ROOT = pathlib.Path(__file__).parents[2]
-PR_SET_CHILD_SUBREAPER = 36
 LIMITS = """
 [limits]
 call_s = 1.0
@@ -25,10 +18,7 @@ memory_bytes = 268435456
 @pytest.fixture(scope="session")
 def sandboxes():
     """The protected sandboxes that work here, the best first."""
-    working = [each.name for each in sandbox.probe() if each.works and each.protected]
-    if not working:
-        pytest.skip("no protected sandbox works on this machine")
-    return working
+    return running.working_sandboxes()
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +47,7 @@ def inbox(tmp_path_factory):
 @pytest.fixture(scope="session")
 def autograder(sandboxes, course):
     """The command."""
-    with temporary_folder() as folder:
+    with running.temporary_folder("end-to-end-") as folder:
         yield running.Command(folder, course)
 
 
@@ -73,20 +63,6 @@ def run(autograder, inbox, tmp_path_factory):
 @pytest.fixture
 def watched(sandboxes, course):
     """The command alone with its temporary folder; its orphans become our children."""
-    if not sys.platform.startswith("linux"):
-        pytest.skip("processes are watched on Linux only")
-    libc = ctypes.CDLL(None)
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
-    with temporary_folder() as folder:
+    adopting = running.adopting_orphans()
+    with adopting, running.temporary_folder("end-to-end-") as folder:
         yield running.Command(folder, course)
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 0)
-
-
-@contextlib.contextmanager
-def temporary_folder():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="end-to-end-"))
-    folder.chmod(0o711)  # guests run as other users
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)

@@ -1,9 +1,10 @@
 """Kills what belongs to a batch, again and again, and goes on until the batch is done.
 
-Four kinds of process can be hit: the coordinator (`autograder grade` itself), the
-server from which workers are forked, a worker, or any process of a guest: the student's
-code, the warden beside it, bubblewrap around it. Which one, and when, is drawn from a
-seed. A batch whose coordinator was killed is started again by the same call.
+Five kinds of process can be hit: the coordinator (`autograder grade` itself), the
+server from which workers are forked, a worker, the zygote from which guests are forked,
+or any process of a guest: the student's code, the warden beside it, bubblewrap around
+it. Which one, and when, is drawn from a seed. A batch whose coordinator was killed is
+started again by the same call.
 """
 
 import collections
@@ -20,7 +21,8 @@ import sqlite3
 
 from running import RIGHT, wait_until
 
-ROLES = ("coordinator", "worker", "guest", "server")
+ROLES = ("coordinator", "worker", "guest", "server", "zygote")
+GUESTS_DIE = {"guest", "zygote"}
 LONGEST_PAUSE_S = 2.5  # between two kills; an undisturbed batch takes ten times that
 MOST_CALLS = 200
 TABLE = []
@@ -100,7 +102,7 @@ class Batch:
                 victim = self._aim(process, kills[0].role)
                 if victim is None:
                     break
-                if self._shoot(victim, kills[0].role):
+                if self._shoot(process, victim, kills[0].role):
                     kills.popleft()
             out, err = process.communicate(timeout=300)
         ended = process.returncode in {0, 1} and "The report:" in out
@@ -108,17 +110,22 @@ class Batch:
         assert ended or told or process.returncode == -signal.SIGKILL, out + err
         return not ended or self._has_faults()
 
-    def _shoot(self, victim, role):
-        before = len(rows(self._out))
+    def _shoot(self, process, victim, role):
         try:
             os.kill(victim, signal.SIGKILL)
         except ProcessLookupError:  # it has just ended by itself
             return False
         self.killed[role] += 1
-        if role == "guest":  # one submission is hit once: the second time it counts
-            with contextlib.suppress(TimeoutError):
-                wait_until(lambda: len(rows(self._out)) >= before + 3, 20)
+        if role in GUESTS_DIE:  # a submission is hit once: the second time it counts
+            hit = self._in_work()
+            wait_until(
+                lambda: not hit & self._in_work() or process.poll() is not None, 120
+            )
         return True
+
+    def _in_work(self):
+        """Return whose hand-ins have been staged and have no result yet."""
+        return {path.name for path in self._out.glob(".staged/*")}
 
     @staticmethod
     def _wait(process, pause_s):
@@ -143,23 +150,43 @@ class Batch:
 
 def cast(coordinator):
     """Return who plays which role in a batch."""
-    parents, lines = {}, {}
-    for place in pathlib.Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            state, parent = (place / "stat").read_text().rpartition(")")[2].split()[:2]
-            if state != "Z":
-                parents[int(place.name)] = int(parent)
-                lines[int(place.name)] = (place / "cmdline").read_text()
+    parents, lines = processes()
     below = collections.defaultdict(list)
     for pid, parent in parents.items():
         below[parent].append(pid)
     server = [pid for pid in below[coordinator] if "forkserver" in lines[pid]]
-    workers = [pid for each in server for pid in below[each]]
-    guests = [pid for each in workers for pid in below[each]]
-    for each in guests:  # grows while it is read
-        guests += below[each]
-    found = {"coordinator": [coordinator], "server": server}
-    return {**found, "worker": workers, "guest": guests}
+    forks = [pid for each in server for pid in below[each]]
+    workers = [pid for pid in forks if "forkserver" in lines[pid]]
+    rest = [pid for pid in forks if pid not in workers]
+    rest += [pid for each in workers for pid in below[each]]
+    for each in rest:  # grows while it is read
+        rest += below[each]
+    zygotes = [
+        pid
+        for pid in rest
+        if "autograder.sandbox.zygote" in lines[pid]
+        and parents[pid] in {*server, *workers}  # its forks have the same command line
+    ]
+    return {
+        "coordinator": [coordinator],
+        "server": server,
+        "worker": workers,
+        "zygote": zygotes,
+        "guest": [pid for pid in rest if pid not in zygotes],
+    }
+
+
+def processes():
+    """Return the parent and the command line of each process of this machine."""
+    parents, lines = {}, {}
+    for place in pathlib.Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            state, parent = (place / "stat").read_text().rpartition(")")[2].split()[:2]
+            line = (place / "cmdline").read_text()
+            if state != "Z":
+                parents[int(place.name)] = int(parent)
+                lines[int(place.name)] = line
+    return parents, lines
 
 
 def rows(out):

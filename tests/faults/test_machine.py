@@ -10,6 +10,7 @@ import pathlib
 import re
 import resource
 import shutil
+import signal
 import sqlite3
 import subprocess
 
@@ -78,6 +79,13 @@ def filled(place, left=0):
     ballast.unlink()
 
 
+def halt_half_way(process, out):
+    """Have a batch wait after its first result for what it is going to find."""
+    wait_until(lambda: attempts(out))
+    process.send_signal(signal.SIGSTOP)
+    assert len(attempts(out)) < len(CLASS)
+
+
 def is_told(done, *words):
     assert is_one_sentence(done.stderr), done.stderr
     assert [word for word in words if word not in done.stderr] == [], done.stderr
@@ -108,8 +116,9 @@ def test_a_temporary_folder_that_fills_up_is_no_zero(
     autograder._environ["TMPDIR"] = str(disk)
     out = tmp_path / "out"
     with autograder.grading(slow_inbox, out, "--workers", 1) as process:
-        wait_until(lambda: attempts(out))
+        halt_half_way(process, out)
         with filled(disk, 8192):
+            process.send_signal(signal.SIGCONT)
             told, _ = process.communicate(timeout=120)
     found = scores(out)
     again = autograder.grade(slow_inbox, out)
@@ -308,15 +317,46 @@ def test_a_damaged_gradebook_is_put_aside_and_what_is_told_to_do_helps(
     assert marks(out) == before
 
 
+def test_a_gradebook_cut_to_nothing_is_damaged_and_takes_no_result_with_it(
+    autograder, inbox, tmp_path
+):
+    out = tmp_path / "out"
+    autograder.grade(inbox, out)
+    before = marks(out)
+    book = out / "gradebook.sqlite"
+    os.truncate(book, 0)
+    calls = [autograder.grade(inbox, out)]
+    calls += [autograder.here(*call, out) for call in (["report"], ["export", "csv"])]
+    kept = marks(out), (out / "gradebook.sqlite.damaged").exists()
+    book.unlink()
+    again = autograder.grade(inbox, out)
+
+    for done in calls:
+        assert is_told(done, "is damaged (it is empty", "A copy is in", "delete the")
+    assert kept == (before, True)
+    assert again.returncode == 0
+    assert marks(out) == before
+
+
+def test_a_run_without_a_result_is_told_and_writes_none(autograder, tmp_path):
+    (tmp_path / "gradebook.sqlite").touch()  # killed at its very beginning
+    for call in (["report"], ["export", "csv"]):
+        done = autograder.here(*call, tmp_path)
+
+        assert is_told(done, "nothing has been graded there yet", "again")
+    assert not (tmp_path / "scores.csv").exists()
+
+
 def test_a_locked_gradebook_is_told_and_the_same_call_goes_on(
     autograder, slow_inbox, tmp_path
 ):
     out = tmp_path / "out"
-    with autograder.grading(slow_inbox, out) as process:
-        wait_until(lambda: attempts(out))
+    with autograder.grading(slow_inbox, out, "--workers", 1) as process:
+        halt_half_way(process, out)
         with contextlib.closing(sqlite3.connect(out / "gradebook.sqlite")) as other:
             other.execute("PRAGMA busy_timeout = 5000")
             other.execute("BEGIN EXCLUSIVE")
+            process.send_signal(signal.SIGCONT)
             _, told = process.communicate(timeout=120)
         assert autograder.still_running() == []
     done = autograder.grade(slow_inbox, out)

@@ -83,6 +83,51 @@ def test_each_damaged_gradebook_is_kept_and_each_but_once(path):
     assert "A copy is in gradebook.sqlite.damaged-2." in caught.value.remedy
 
 
+@pytest.mark.parametrize("witness", ["results.jsonl", "scores.csv"])
+def test_a_gradebook_cut_to_nothing_is_damaged_when_results_tell_that_it_was_not_new(
+    path, witness
+):
+    path.touch()
+    path.with_name(witness).touch()
+
+    with pytest.raises(GradebookError, match=f"it is empty, but {witness} stands"):
+        Gradebook(path)
+    assert path.with_name("gradebook.sqlite.damaged").exists()
+
+
+def test_a_gradebook_cut_to_nothing_in_the_middle_of_a_row_is_damaged(path):
+    beside = path.with_name("gradebook.sqlite-journal")
+    with Gradebook(path) as book, book._store.writing() as connection:
+        connection.execute("INSERT INTO overrides VALUES (1, '', '', '', '', 1, '')")
+        journal = beside.read_bytes()
+    path.write_bytes(b"")
+    beside.write_bytes(journal)
+
+    with pytest.raises(GradebookError, match=r"empty, but gradebook\.sqlite-journal"):
+        Gradebook(path)
+
+
+def test_what_a_kill_before_the_first_table_has_left_is_a_new_gradebook(path):
+    with sqlite3.connect(path, isolation_level=None) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("CREATE TABLE attempts (id)")
+        journal = path.with_name("gradebook.sqlite-journal").read_bytes()
+        connection.execute("ROLLBACK")
+    connection.close()
+    path.with_name("gradebook.sqlite-journal").write_bytes(journal)
+    assert path.stat().st_size == 0
+    with Gradebook(path) as book:
+        book.append(graded())
+
+        assert len(book.latest()) == 1
+
+
+def test_a_gradebook_that_was_deleted_as_told_is_made_anew(path):
+    path.with_name("results.jsonl").touch()
+    with Gradebook(path) as book:
+        assert book.latest() == []
+
+
 def test_a_copy_that_cannot_be_made_is_not_promised(path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")

@@ -7,7 +7,7 @@ import json
 import pytest
 import tiny_course
 
-from autograder import sandbox
+from autograder import sandbox, worker
 from autograder.hosts import bundle, container, grade
 from autograder.policies import LatePolicy
 from autograder.records import Outcome, Status
@@ -171,6 +171,43 @@ def test_a_hang_of_the_kit_is_a_fault_and_no_zero(grader, hand_in, monkeypatch):
 
     assert (graded.status, graded.score) == (Status.FAULT, None)
     assert "did not end within 0.5 s" in graded.staff
+
+
+@pytest.fixture
+def gradings(grader, hand_in, monkeypatch):
+    """Have gradings come out as told; return the result, and who watched which."""
+    whole = grade.grade(grader, hand_in)
+
+    def call(*scores, took_s=1.0):
+        watched = []
+
+        def grade_one(submission, settings, watch=None):
+            watched.append((watch is not None, settings.limits.submission_s))
+            score, doubtful = scores[len(watched) - 1]
+            graded = dataclasses.replace(whole, score=score, duration_s=took_s)
+            return worker.Tried(graded, doubtful)
+
+        monkeypatch.setattr(worker, "grade_one", grade_one)
+        return grade.grade(grader, hand_in, print).score, watched
+
+    return call
+
+
+def test_a_hand_in_whose_guest_died_is_graded_again_within_its_time(gradings):
+    score, watched = gradings((5.0, True), (20.0, False), took_s=39.5)
+
+    assert score == 20.0
+    assert watched == [(True, 120.0), (False, 80)]  # what is on disk stays
+
+
+def test_a_hand_in_whose_guest_dies_each_time_gets_what_it_always_gets(gradings):
+    assert gradings((5.0, True), (5.0, True))[0] == 5.0
+
+
+def test_where_no_time_is_left_for_a_second_grading_the_first_one_counts(gradings):
+    score, watched = gradings((5.0, True), (20.0, False), took_s=40.5)
+
+    assert (score, len(watched)) == (5.0, 1)
 
 
 def test_staff_is_told_what_no_student_sees(grader, hand_in, capsys):
