@@ -244,11 +244,13 @@ class _Windows:
     would wait for the memory. Those of a few samples fit into the processor's cache:
     they are written, multiplied, and overwritten by the next ones.
 
-    They are quickly written, too. An image is one line of numbers here, row behind row,
-    and what one cell of the kernel meets in all windows is one stretch of that line.
-    With a stride, the pixels that are a stride apart form lines of their own.
+    They are quickly written, too. A few samples stand side by side, as one wide image,
+    and this is one line of numbers here, row behind row. What one cell of the kernel
+    meets in all windows is one long stretch of that line. With a stride, the pixels
+    that are a stride apart form lines of their own.
 
-    The price: windows over the right edge of an image are computed, too, and cut off.
+    The price: windows over the right edge of a sample are computed, too, and cut off.
+    They are few, since the padding on its right is that on the left of its neighbour.
     """
 
     def __init__(
@@ -260,68 +262,92 @@ class _Windows:
         height, width = self.H + 2 * self.ph, self.W + 2 * self.pw
         self.OH = (height - self.kh) // self.sh + 1
         self.OW = (width - self.kw) // self.sw + 1
-        self.across = math.ceil(width / self.sw)  # windows per image row
+        fitting, beyond = self.W + self.pw, (self.kw - 1) // self.sw
+        self.across = max(math.ceil(fitting / self.sw), self.OW, beyond)  # per row
         self.down = math.ceil(height / self.sh) + 1  # one more: the last row overflows
 
-    def to_pixels(self, x: Array) -> Array:
-        """Return the padded images as lines of pixels (N, C, sh * sw, P)."""
-        shape = (self.N, self.C, self.down * self.sh, self.across * self.sw)
-        grid = backend.array_module(x).zeros(shape, x.dtype)
-        self._inside(grid)[...] = x
-        split = (self.N, self.C, self.down, self.sh, self.across, self.sw)
-        lines = grid.reshape(split).transpose(0, 1, 3, 5, 2, 4)
-        return typing.cast(Array, lines.reshape(self.N, self.C, self.sh * self.sw, -1))
+    def parts(self, like: Array) -> Iterator[slice]:
+        """Yield the samples that are worked on at a time, as slices of the batch.
 
-    def to_images(self, pixels: Array) -> Array:
-        """Return lines of pixels as a batch (N, C, H, W) without its padding."""
-        split = (self.N, self.C, self.sh, self.sw, self.down, self.across)
-        grid = pixels.reshape(split).transpose(0, 1, 4, 2, 5, 3)
+        Their columns fill the cache twice: fewer calls are worth more. They are no more
+        than some thousand, since BLAS does not rearrange such small products first.
+        """
+        room, each = backend.cache_size(like), self.OH * self.across
+        most = min(2 * room // (self.kh * self.kw * self.C), room // 40)
+        n = max(most // each, 1)
+        for start in range(0, self.N, n):
+            yield slice(start, min(start + n, self.N))
+
+    def to_lines(self, x: Array) -> Array:
+        """Return padded samples side by side as lines of pixels (C, sh * sw, P)."""
+        shape = (self.C, self.down * self.sh, len(x), self.across * self.sw)
+        grid = backend.array_module(x).zeros(shape, x.dtype)
+        self._inside(grid)[...] = x.transpose(1, 2, 0, 3)
+        split = (self.C, self.down, self.sh, len(x) * self.across, self.sw)
+        lines = grid.reshape(split).transpose(0, 2, 4, 1, 3)
+        return typing.cast(Array, lines.reshape(self.C, self.sh * self.sw, -1))
+
+    def to_images(self, lines: Array) -> Array:
+        """Return lines of pixels as samples (n, C, H, W) without their padding."""
+        split = (self.C, self.sh, self.sw, self.down, -1, self.across)
+        rows = lines.reshape(split).transpose(0, 3, 1, 4, 5, 2)
         height, width = self.down * self.sh, self.across * self.sw
-        return self._inside(grid.reshape(self.N, self.C, height, width))
+        grid = self._inside(rows.reshape(self.C, height, -1, width))
+        return grid.transpose(2, 0, 1, 3)
 
     def _inside(self, grid: Array) -> Array:
-        return grid[:, :, self.ph : self.ph + self.H, self.pw : self.pw + self.W]
+        return grid[:, self.ph : self.ph + self.H, :, self.pw : self.pw + self.W]
 
-    def stretches(self, pixels: Array) -> Iterator[Array]:
-        """Yield for each cell of the kernel the pixels it meets, as a view (n, C, L).
+    def columns(self, pixels: Sequence[Array]) -> Iterator[tuple[slice, Array]]:
+        """Yield samples and their columns (kh * kw * C, L), until the next ones.
 
-        L = OH * across: a number for every window, row by row.
+        L = OH * n * across: a number for every window, row by row. Until the next ones
+        are asked for, the memory of the columns may be used for something else, too.
         """
-        for u, v in itertools.product(range(self.kh), range(self.kw)):
-            line = u % self.sh * self.sw + v % self.sw
-            start = u // self.sh * self.across + v // self.sw
-            yield pixels[:, :, line, start : start + self.OH * self.across]
+        first, height = pixels[0], self.kh * self.kw * self.C
+        most = self.OH * first.shape[2] // self.down  # later parts have no more
+        room = backend.array_module(first).empty(height * most, first.dtype)
+        for part, lines in zip(self.parts(first), pixels, strict=True):
+            L = self.OH * lines.shape[2] // self.down
+            columns = room[: height * L].reshape(height, L)
+            for cell, met in self._meetings(columns, lines):
+                cell[...] = met
+            yield part, columns
 
-    def columns(self, pixels: Array) -> Iterator[tuple[slice, Array]]:
-        """Yield samples and their columns (n, kh * kw * C, L), until the next ones."""
-        L, cells_ = self.OH * self.across, self.kh * self.kw
-        n = backend.cache_size(pixels) // (cells_ * self.C * L)
-        n = min(max(n, 1), self.N)
-        xp = backend.array_module(pixels)
-        columns = xp.empty((n, cells_, self.C, L), pixels.dtype)
-        for start in range(0, self.N, n):
-            part = slice(start, min(start + n, self.N))
-            here = columns[: part.stop - start]
-            for k, met in enumerate(self.stretches(pixels[part])):
-                here[:, k] = met
-            yield part, here.reshape(len(here), -1, L)
+    def add_columns(self, columns: Array, like: Array) -> Array:
+        """Return lines to which columns are added: the transpose of `columns`."""
+        lines = backend.array_module(columns).zeros_like(like)
+        for cell, met in self._meetings(columns, lines):
+            for u, v in np.ndindex(*cell.shape[:2]):  # two cells may share a pixel
+                met[u, v] += cell[u, v]
+        return typing.cast(Array, lines)
 
-    def add_columns(self, pixels: Array, columns: Array) -> None:
-        """Add columns to the pixels that they came from: the transpose of `columns`."""
-        split = columns.reshape(len(columns), self.kh * self.kw, self.C, -1)
-        for k, met in enumerate(self.stretches(pixels)):
-            met[...] += split[:, k]
+    def _meetings(self, columns: Array, lines: Array) -> Iterator[tuple[Array, Array]]:
+        """Yield for each line the cells of the kernel that meet it, and what they meet.
+
+        Both are views (rows of cells, cells, C, L). In the line, the next cell begins a
+        pixel further on and the next row of cells a row: one copy serves all of them.
+        """
+        split = columns.reshape(self.kh, self.kw, self.C, -1)
+        channel, _, pixel = lines.strides
+        steps = (lines.shape[2] // self.down * pixel, pixel, channel, pixel)
+        tricks = backend.array_module(lines).lib.stride_tricks
+        for u, v in itertools.product(range(self.sh), range(self.sw)):
+            cell, line = split[u :: self.sh, v :: self.sw], lines[:, u * self.sw + v]
+            yield cell, tricks.as_strided(line, cell.shape, steps)
 
     def to_maps(self, y: Array) -> Array:
-        """Return the outputs of windows (n, O, L) as maps (n, O, OH, OW)."""
-        return y.reshape(*y.shape[:2], self.OH, self.across)[..., : self.OW]
+        """Return the outputs of windows (O, L) as maps (n, O, OH, OW)."""
+        grid = y.reshape(len(y), self.OH, -1, self.across)
+        return grid[..., : self.OW].transpose(2, 0, 1, 3)
 
     def from_maps(self, dout: Array) -> Array:
-        """Return maps as (n, O, L), zero for the windows over the edge."""
-        shape = (*dout.shape[:3], self.across)
+        """Return maps as (O, L), zero for the windows over the edge."""
+        n, out = dout.shape[:2]
+        shape = (out, self.OH, n, self.across)
         grid = backend.array_module(dout).zeros(shape, dout.dtype)
-        grid[..., : self.OW] = dout
-        return typing.cast(Array, grid.reshape(*dout.shape[:2], -1))
+        grid[..., : self.OW] = dout.transpose(1, 2, 0, 3)
+        return typing.cast(Array, grid.reshape(out, -1))
 
 
 # end solution
@@ -398,9 +424,9 @@ class Conv2d(Module):
         errors.check_float("Conv2d.forward", x=x, weight=self.weight.data)
         check_images("Conv2d.forward", x, (kh, kw), self.padding, C)
         windows = _Windows(x.shape, (kh, kw), self.stride, self.padding)
-        pixels = windows.to_pixels(x)
+        pixels = [windows.to_lines(x[part]) for part in windows.parts(x)]
         # A copy, in the order of the columns: the channel runs fastest.
-        W = self.weight.data.astype(x.dtype).transpose(0, 2, 3, 1).reshape(out, -1)
+        W = self.weight.data.astype(x.dtype).transpose(2, 3, 1, 0).reshape(-1, out).T
         shape = (windows.N, out, windows.OH, windows.OW)
         y: Array = backend.array_module(x).empty(shape, x.dtype)
         for part, columns in windows.columns(pixels):
@@ -431,22 +457,24 @@ class Conv2d(Module):
 
     def _backward(self, dout: Array, *, for_x: bool) -> Array | None:
         windows, pixels, W = errors.check_cached("Conv2d.backward", self.saved)
-        errors.check_float("Conv2d.backward", dout=dout, x=pixels)
+        errors.check_float("Conv2d.backward", dout=dout, x=W)
         expected = (windows.N, W.shape[0], windows.OH, windows.OW)
         errors.check_shape("Conv2d.backward", "dout", dout.shape, expected)
         xp = backend.array_module(dout)
         W = xp.ascontiguousarray(W.T)  # as dW is: BLAS is a third slower on transposes
-        dpixels, dW = xp.zeros_like(pixels), xp.zeros_like(W)
-        for part, columns in windows.columns(pixels):
-            dy = windows.from_maps(dout[part].astype(pixels.dtype))
-            dW += (columns @ dy.swapaxes(1, 2)).sum(axis=0)
+        dW = xp.zeros_like(W)
+        dx = xp.empty((windows.N, windows.C, windows.H, windows.W), W.dtype)
+        for lines, (part, columns) in zip(pixels, windows.columns(pixels), strict=True):
+            dy = windows.from_maps(dout[part].astype(W.dtype))
+            dW += columns @ dy.T
             if for_x:
-                windows.add_columns(dpixels[part], W @ dy)
+                dcolumns = xp.matmul(W, dy, out=columns)
+                dx[part] = windows.to_images(windows.add_columns(dcolumns, lines))
         by_cell = dW.reshape(windows.kh, windows.kw, windows.C, -1)
         self.weight.grad += by_cell.transpose(3, 2, 0, 1)
         if self.bias is not None:
             self.bias.grad += dout.sum(axis=(0, 2, 3))
-        return windows.to_images(dpixels) if for_x else None
+        return dx if for_x else None
 
     # end solution
 

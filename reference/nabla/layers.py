@@ -431,7 +431,13 @@ class Concat(Module):
             raise ValueError("Concat.forward: got no array, expected at least one.")
         errors.check_float("Concat.forward", **{f"x{i}": x for i, x in enumerate(xs)})
         fitting: list[typing.Any] = list(xs[0].shape)
-        fitting[self.axis] = "any"
+        try:
+            fitting[self.axis] = "any"
+        except IndexError:
+            raise ValueError(
+                f"Concat.forward: x0 has shape {tuple(fitting)}, expected an axis"
+                f" {self.axis} along which to join."
+            ) from None
         for i, x in enumerate(xs):
             errors.check_shape("Concat.forward", f"x{i}", x.shape, tuple(fitting))
         y: Array = backend.array_module(*xs).concatenate(xs, axis=self.axis)

@@ -265,10 +265,71 @@ def test_pieces_for_the_cache_change_no_number(fitting, monkeypatch):
         np.testing.assert_allclose(piecewise, at_once, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("geometry", GEOMETRIES, ids=str)
+def test_no_window_reaches_beyond_the_pixels_it_is_given(geometry):
+    image, kernel, stride, padding = geometry
+    shape = (2, 3, *image)
+    layout = convolution._Windows(shape, kernel, stride, padding)
+    lines = layout.to_lines(np.ones(shape))
+    around = np.full(3 * lines.size, np.nan)
+    inside = around[lines.size : 2 * lines.size].reshape(lines.shape)
+    inside[...] = lines
+
+    for _, columns in layout.columns([inside]):
+        assert np.isfinite(columns).all()
+        assert np.isfinite(layout.add_columns(columns, inside)).all()
+
+
+def test_a_later_batch_leaves_what_a_convolution_has_returned():
+    layer = conv(2, 3, 3, padding=1)
+    x, dout = np.ones((4, 2, 5, 6)), np.ones((4, 3, 5, 6))
+    returned = layer.forward(x), layer.backward(dout)
+    kept = [array.copy() for array in returned]
+
+    layer.backward(2 * dout)
+    layer.forward(3 * x)
+    layer.backward(4 * dout)
+
+    for array, before in zip(returned, kept, strict=True):
+        np.testing.assert_array_equal(array, before)
+
+
+@pytest.mark.parametrize(
+    "build", [lambda: conv(3, 2, 2), batchnorm, lambda: MaxPool2d(2)]
+)
+def test_images_may_lie_in_memory_in_any_order(build):
+    x = np.random.default_rng(1).normal(size=(4, 5, 2, 3)).transpose(2, 3, 0, 1)
+    plain, turned = build(), build()
+    y = plain.forward(x.copy())
+    dout = np.random.default_rng(2).normal(size=y.shape[::-1]).T
+
+    np.testing.assert_allclose(turned.forward(x), y, rtol=1e-12)
+    dx = plain.backward(dout.copy())
+    np.testing.assert_allclose(turned.backward(dout), dx, rtol=1e-10, atol=1e-12)
+
+
 def test_max_pooling_lets_nan_through():
     x = np.array([[[[1.0, 2.0], [np.nan, 0.0]]]])
 
     assert np.isnan(MaxPool2d(2).forward(x)).all()
+
+
+@pytest.mark.parametrize("large", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_gradient_without_end_reaches_no_pixel_that_lost(large, dtype):
+    torch = pytest.importorskip("torch")
+    x = np.random.default_rng(1).normal(size=(2, 3, 5, 5)).astype(dtype)
+    dout = np.ones((2, 3, 4, 4), dtype)  # windows overlap
+    dout[1, 2, 0, 3] = large
+    x_torch = torch.tensor(x, requires_grad=True)
+    torch.nn.MaxPool2d(2, 1)(x_torch).backward(torch.tensor(dout))
+    layer = MaxPool2d(2, 1)
+    layer.forward(x)
+    dx = layer.backward(dout)
+
+    np.testing.assert_array_equal(dx, x_torch.grad)
+    assert dx.dtype == dtype
+    assert np.isfinite(dx).sum() == x.size - 1
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

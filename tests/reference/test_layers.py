@@ -327,6 +327,26 @@ def test_concat_refuses_shapes_that_do_not_fit():
         layers.Concat().forward(np.ones((2, 2)), np.ones((3, 2)))
 
 
+@pytest.mark.parametrize(("axis", "shape"), [(1, (4,)), (2, (4, 3)), (-3, (4, 3))])
+def test_concat_refuses_a_first_array_without_its_axis(axis, shape):
+    first, second = np.ones(shape), np.ones((4, 3, 2))
+
+    with pytest.raises(ValueError, match=rf"x0 has shape .*expected an axis {axis} "):
+        layers.Concat(axis).forward(first, second)
+
+
+@pytest.mark.parametrize("fitting", [1, 4, 7])
+def test_pieces_for_the_cache_change_no_gradient(fitting, monkeypatch):
+    rng = np.random.default_rng(2)
+    x, dout = rng.normal(size=(6, 5)), rng.normal(size=(6, 3))
+    layer = layers.Linear(5, 3, rng=1)
+    monkeypatch.setattr(backend, "cache_size", lambda array: fitting)
+    layer.forward(x)
+    layer.backward(dout)
+
+    np.testing.assert_allclose(layer.weight.grad, x.T @ dout, rtol=1e-12)
+
+
 def test_sequential_is_a_sequence():
     first, second = layers.Identity(), layers.Flatten()
     both = layers.Sequential(first, second)
