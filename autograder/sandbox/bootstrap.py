@@ -84,7 +84,7 @@ def _lend(line: int, folder: str) -> None:
 def _start_warden(settings: Settings) -> None:
     """Split in two: the parent becomes the warden, the child will be the guest."""
     if settings["confine"]:
-        _go_first_when_memory_is_short()
+        go_first_when_memory_is_short()
         linux.prctl(linux.PR_SET_NO_NEW_PRIVS, 1)
         linux.prctl(linux.PR_SET_DUMPABLE, 0)  # no debugger at the warden
     line, channel = settings["line"], settings["channel"]
@@ -106,7 +106,7 @@ def _start_warden(settings: Settings) -> None:
     linux.die_with_parent(above)
 
 
-def _go_first_when_memory_is_short() -> None:
+def go_first_when_memory_is_short() -> None:
     """Have the kernel end us rather than the grader, if it must end somebody."""
     try:
         with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:

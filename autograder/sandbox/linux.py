@@ -13,6 +13,7 @@ import struct
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
+PR_CAPBSET_DROP = 24
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 
@@ -59,6 +60,15 @@ def drop_capabilities() -> None:
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     none = (ctypes.c_uint32 * 6)()
     syscall(_CAPSET[os.uname().machine], header, none)
+
+
+def drop_bounds() -> None:
+    """Keep this thread and its children from ever gaining a capability."""
+    for capability in range(64):
+        try:
+            prctl(PR_CAPBSET_DROP, capability)
+        except OSError:  # the kernel knows no more of them
+            return
 
 
 def join(process: int, namespaces: int) -> None:

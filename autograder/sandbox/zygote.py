@@ -28,7 +28,7 @@ import sys
 import traceback
 import typing
 
-from autograder.sandbox import linux
+from autograder.sandbox import bootstrap, linux
 
 _MESSAGE_BYTES = 1 << 17
 _FILES = 8
@@ -40,7 +40,6 @@ def main(kit: str, site: str, control: int) -> typing.NoReturn:
     sys.path += [site, kit]
     import autograder.guest.light_imports  # noqa: F401 - before any other import
     from autograder.guest.main import warm_up
-    from autograder.sandbox import bootstrap, warden  # noqa: F401 - loaded for all
 
     warm_up()
     linux.prctl(linux.PR_SET_DUMPABLE, 0)  # no debugger at the zygote
@@ -100,10 +99,7 @@ def _become_guest(message: bytes, files: list[int]) -> typing.NoReturn:
         _leave_the_zygote(named)
         _become(settings["user"])
         if "world" in named:
-            linux.join(named["world"], settings["spaces"])
-            if os.fork():  # only a child is in the new process namespace
-                os._exit(0)
-            os.setsid()
+            _enter(named["world"], settings["spaces"])
         elif settings["parent"]:
             settings["parent"] = os.getppid()
         _announce(named["line"])
@@ -134,6 +130,17 @@ def _become(user: int | None) -> None:
     linux.prctl(linux.PR_SET_DUMPABLE, 1)  # a new program would be, too
 
 
+def _enter(world: int, spaces: int) -> None:
+    """Join the namespaces of a world, with all rights there, and keep none of them."""
+    bootstrap.go_first_when_memory_is_short()  # inside there is no /proc
+    linux.join(world, spaces)
+    linux.drop_bounds()
+    linux.drop_capabilities()
+    if os.fork():  # only a child is in the new process namespace
+        os._exit(0)
+    os.setsid()
+
+
 def _announce(line: int) -> None:
     """Tell the host who we are by a file: our number is another one where it is."""
     handle = os.pidfd_open(os.getpid())
@@ -143,8 +150,6 @@ def _announce(line: int) -> None:
 
 
 def _begin(settings: dict[str, typing.Any], named: dict[str, int]) -> None:
-    from autograder.sandbox import bootstrap
-
     if "world" in named:
         os.close(named["world"])
     os.environ["HOME"] = settings["scratch"]

@@ -1,6 +1,8 @@
 """Guests are forks of a zygote, and do without it where there is none."""
 
 import os
+import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -162,3 +164,23 @@ def test_a_zygote_that_dies_in_between_is_noticed_at_once(
 
     assert time.monotonic() - began < launch.READY_S / 2
     started(box, tree).kill()
+
+
+def test_no_process_of_a_guest_has_rights_and_all_go_first_when_memory_is_short(
+    box, tree, nursery
+):
+    guest = started(box, tree)
+    family = processes.family(guest._process.pid)
+    found = [pathlib.Path(f"/proc/{pid}/status").read_text() for pid in family]
+    scores = [pathlib.Path(f"/proc/{pid}/oom_score_adj").read_text() for pid in family]
+    guest.kill()
+
+    assert len(family) == 2
+    for status in found:
+        rights = dict(re.findall(r"^Cap(\w+):\s+(\w+)$", status, re.MULTILINE))
+        kinds = ("Inh", "Prm", "Eff", "Amb", *(["Bnd"] * (box.name == "bubblewrap")))
+        assert {kind: int(rights[kind], 16) for kind in kinds} == dict.fromkeys(
+            kinds, 0
+        )
+        assert "NoNewPrivs:\t1" in status
+    assert [int(score) for score in scores] == [1000, 1000]
