@@ -34,7 +34,7 @@ def scaled(x, kept, p):
     }
 
 
-@check(points=3, exercise="dropout/forward")
+@check(points=2, exercise="dropout/forward")
 def test_dropout_forward_drops_and_scales(student, rng):
     """Dropout.forward sets entries to 0 and divides the others by 1 - p."""
     for p, shape in ((0.2, (30, 40)), (0.5, (1, 600)), (0.75, (10, 4, 15))):

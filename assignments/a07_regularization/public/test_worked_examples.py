@@ -81,7 +81,7 @@ def test_worked_add_penalty_grads(student):
 @check(exercise="dropout/forward")
 def test_worked_dropout_forward(student, rng):
     """Dropout.forward leaves 2, 4, 6, 8, 10 of 1 ... 5 for p = 1/2, or zeros."""
-    x = np.tile(np.arange(1.0, 6.0), (20, 1))
+    x = np.tile(np.arange(1.0, 6.0), (1, 20))
     for p, scale in ((0.5, 2.0), (0.2, 1.25)):
         y = student.regularization.Dropout(p, rng=rng.spawn_seed()).forward(x)
         close(y, scale * x * (y != 0), name=f"y for p = {p}")

@@ -283,7 +283,7 @@ def half_right(rng, bench, sizes):
     return loader
 
 
-@check(points=3, exercise="trainer/evaluate")
+@check(points=2, exercise="trainer/evaluate")
 def test_evaluate_gives_loss_and_accuracy_over_all_samples(student, rng):
     """Trainer.evaluate returns loss and accuracy over all samples."""
     hint("Weigh each batch by its samples; count right answers, and divide at the end.")

@@ -6,7 +6,16 @@ The thresholds are measured: `autograder calibrate a09_training`.
 from __future__ import annotations
 
 from autograder.suite import check, converges, hint
-from nabla import activations, data, losses, models, optimizers, training
+from nabla import (
+    activations,
+    data,
+    layers,
+    losses,
+    models,
+    optimizers,
+    regularization,
+    training,
+)
 
 TRAINER = [
     "step_goes_through_forward_backward_and_step",
@@ -111,6 +120,72 @@ def test_epochs_teach_xor(student, rng):
     value = float(losses.MSELoss().forward(mine.forward(X), y))
     value = max(value, 1e-3)  # less is no better: all four answers are right
     converges("xor", value, what="the loss on the four points")
+
+
+class WithDropout:
+    """A network 64-24-10 with Dropout(0.8), which runs here and learns digits.
+
+    `parts` are what the student's Trainer takes. Whether units are dropped is up to the
+    `training` of a module inside the model, as everywhere.
+    """
+
+    def __init__(self, student, rng):
+        self.student, self.losses = student, []
+        self.dropout = regularization.Dropout(0.8, rng=rng.spawn_seed())
+        first = layers.Linear(64, 24, rng=rng.spawn_seed())
+        last = layers.Linear(24, 10, rng=rng.spawn_seed())
+        parts = layers.Flatten(), first, activations.Tanh(), self.dropout, last
+        self.net, self.loss = layers.Sequential(*parts), losses.CrossEntropyLoss()
+        sgd = optimizers.SGD(self.net.parameters(), lr=0.05, momentum=0.9)
+        self.optimizer, self.inner = sgd, student.module.Module()
+        model = self.part(forward=self.forward, backward=self.backward)
+        model.inner = self.inner
+        loss = self.part(forward=self.compare, backward=self.loss.backward)
+        optimizer = self.part(step=sgd.step, zero_grad=sgd.zero_grad)
+        self.parts = model, loss, optimizer
+
+    def part(self, **methods):
+        """Return a thing of the student's side whose methods are ours."""
+        thing = self.student.module.Module()
+        for name, method in methods.items():
+            setattr(thing, name, self.student.lend(method))
+        return thing
+
+    def forward(self, x):
+        """Return the logits, with dropout if the module inside is in training."""
+        self.dropout.train(bool(self.inner.training))
+        return self.net.forward(x)
+
+    def backward(self, dout):
+        """Set the gradients: who clears those of model.parameters() finds none."""
+        self.optimizer.zero_grad()
+        return self.net.backward(dout)
+
+    def compare(self, logits, target):
+        """Return the mean loss of a batch; keep those of all its samples."""
+        value = self.loss.forward(logits, target)
+        self.losses += [float(value)] * len(target)
+        return value
+
+
+@check(points=1, exercise="trainer/evaluate", needs=TRAINER[:5])
+def test_evaluate_lets_all_units_answer(student, rng):
+    """Trainer.evaluate measures a network with Dropout(0.8) with all its units.
+
+    What counts is the loss on unseen digits, after ten epochs of your Trainer. With
+    dropout still on, four of five hidden units are missing there.
+    """
+    hint("self.model.eval() before the first batch, for all modules inside it.")
+    train, test = digits(rng, 800)
+    net = WithDropout(student, rng)
+    trainer = student.training.Trainer(*net.parts)
+    for _ in range(10):
+        trainer.train_epoch(batches(*train, size=64))
+    net.losses.clear()
+    trainer.evaluate(batches(*test, size=100))
+    value = sum(net.losses) / max(len(net.losses), 1)
+    what = "the loss on unseen digits, in evaluation"
+    converges("evaluate_digits", value, what=what)
 
 
 @check(points=1, exercise="trainer/fit", needs=[*TRAINER[:-1], *LOADER])
