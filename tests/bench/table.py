@@ -223,7 +223,7 @@ Why some targets are not met:
   more than a fifth of that peer's time: who multiplies as much cannot be faster than
   the floor. Their columns cost them memory and the rest of their time. LeNet could be
   faster by that measure; what is left of it are copies around small products.
-- *The MLP step, at most 1.15 times PyTorch*, is met or just missed from run to run: more
-  than three quarters of its first layer are the products, and the rest is what the
+- *The MLP step, at most 1.15 times PyTorch*, is met or just missed from run to run.
+  More than three quarters of its first layer are the products; the rest is what
   conventions cost: `forward` keeps a copy of W, `backward` adds to the gradient.
 """
