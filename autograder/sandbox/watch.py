@@ -19,7 +19,7 @@ from autograder.sandbox import linux, processes, staging
 INTERVAL_S = 0.1
 
 _OURS = 3
-"""Threads that are no student's: the warden, the guest, bubblewrap outside."""
+"""Threads that are no student's: the warden, the guest, bubblewrap if it began both."""
 
 
 class Watch:

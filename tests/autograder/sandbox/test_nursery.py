@@ -13,6 +13,7 @@ import pytest
 from autograder.errors import SandboxError
 from autograder.records import Limits
 from autograder.sandbox import Place, choosing, kit, launch, named, processes
+from autograder.sandbox import nursery as nursery_module
 from autograder.sandbox.nursery import Nursery
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks are Linux's")
@@ -184,3 +185,17 @@ def test_no_process_of_a_guest_has_rights_and_all_go_first_when_memory_is_short(
         )
         assert "NoNewPrivs:\t1" in status
     assert [int(score) for score in scores] == [1000, 1000]
+
+
+def test_the_zygote_that_is_prepared_is_the_one_that_guests_come_from(
+    box, tree, nursery, monkeypatch
+):
+    monkeypatch.setattr(nursery_module, "nursery", nursery)
+    nursery_module.prepare()
+    (prepared,) = nursery._zygotes.values()
+
+    guest = started(box, tree)
+
+    assert parent(guest) == prepared._process.pid
+    assert list(nursery._zygotes.values()) == [prepared]
+    guest.kill()
